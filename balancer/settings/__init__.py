@@ -1,0 +1,171 @@
+"""Django's settings, read once from the environment (`.env` beside manage.py is read first; the environment wins).
+
+Every variable stands in `.env.example`. Chains, tokens and routes are data: see `chains.py` beside this file.
+"""
+
+import logging
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+from balancer.settings import chains as chain_settings  # noqa: E402  (it reads the environment loaded above)
+from balancer.settings.services import database, redis_url  # noqa: E402
+
+DEBUG = env.bool("DEBUG", default=False)
+NODE_ENV = env.str("NODE_ENV", default="development")
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+if not SECRET_KEY:
+    if NODE_ENV == "production":
+        raise environ.ImproperlyConfigured("DJANGO_SECRET_KEY is not set: make one of 50 or more random characters")
+    SECRET_KEY = "development-only-key-which-production-refuses-to-start-with"
+
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_prometheus",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "corsheaders",
+    "channels",
+    "procrastinate.contrib.django",
+    "pglock",
+    "access",
+    "chains",
+    "pricing",
+    "swaps",
+    "balancer",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "balancer.urls"
+WSGI_APPLICATION = "balancer.wsgi.application"
+ASGI_APPLICATION = "balancer.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = redis_url()
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
+PROCRASTINATE_APP = "balancer.jobs.app"
+PROCRASTINATE_ON_APP_READY = "balancer.jobs.on_app_ready"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# Behind TLS in production; plain http on a developer's machine.
+SECURE = env.bool("SECURE_COOKIES", default=NODE_ENV == "production")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=SECURE)
+SECURE_REDIRECT_EXEMPT = [r"^health(/|$)", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+X_FRAME_OPTIONS = "DENY"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.KeyOrTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "access.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "1Balancer orchestrator",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+}
+CORS_ALLOWED_ORIGINS = env.list("CORS_ORIGIN", default=["http://localhost:3000"])
+
+API_KEY_SECRET = env.str("API_KEY_SECRET", default="")
+JWT_SECRET = env.str("JWT_SECRET", default="") or SECRET_KEY
+STRICT_VALIDATION = env.bool("STRICT_VALIDATION", default=False)
+
+# Swaps
+SESSION_TIMEOUT_SECONDS = env.int("SESSION_TIMEOUT_SECONDS", default=7200)
+MAX_ACTIVE_SESSIONS = env.int("MAX_ACTIVE_SESSIONS", default=1000)
+SERVICE_CUSTODY_ALLOWED = env.bool("SERVICE_CUSTODY_ALLOWED", default=True)
+SECRET_TTL_SECONDS = env.int("SECRET_TTL_SECONDS", default=86_400)
+SECRET_KEYS = env.str("SECRET_KEYS", default="")  # "id:base64key,id:base64key"; the first one seals, all open
+
+CHAINS = chain_settings.load(env)
+ROUTE_DEFAULTS = chain_settings.route_defaults(env)
+PRICES_USD = chain_settings.prices(env)
+PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
+FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`
+
+DATABASE_POLL_SECONDS = env.float("SOCKET_POLL_SECONDS", default=5.0)
+LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
+from balancer.settings.logs import logging_config  # noqa: E402
+
+LOGGING = logging_config(LOG_LEVEL, json=env.bool("LOG_JSON", default=NODE_ENV == "production"))
+logging.captureWarnings(True)
+
+UNFOLD = {
+    "SITE_TITLE": "1Balancer",
+    "SITE_HEADER": "1Balancer",
+    "SITE_SUBHEADER": "Cross-chain swaps",
+    "SITE_SYMBOL": "swap_horiz",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}

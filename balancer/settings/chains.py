@@ -1,0 +1,60 @@
+"""Chains, tokens and routes from a TOML file, completed by environment variables named after the chain."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+DEFAULT_FILE = Path(__file__).with_name("chains.toml")
+
+# Seed 000 names the variables of the first chain without a prefix.
+SEED_NAMES = {
+    "base": {
+        "factory": "ESCROW_FACTORY_ADDRESS",
+        "resolver": "FUSION_PLUS_RESOLVER_ADDRESS",
+        "limit_order_protocol": "LIMIT_ORDER_PROTOCOL_ADDRESS",
+    }
+}
+EVM_FIELDS = {
+    "factory": "ESCROW_FACTORY_ADDRESS",
+    "resolver": "RESOLVER_ADDRESS",
+    "limit_order_protocol": "LIMIT_ORDER_PROTOCOL_ADDRESS",
+    "true_token": "TRUE_TOKEN_ADDRESS",
+}
+NEAR_FIELDS = {"htlc": "HTLC_CONTRACT", "account": "ORCHESTRATOR_ACCOUNT_ID"}
+
+
+def _file(env: Any) -> dict[str, Any]:
+    path = Path(env.str("CHAINS_FILE", default="") or DEFAULT_FILE)
+    return tomllib.loads(path.read_text())
+
+
+def load(env: Any) -> dict[str, dict[str, Any]]:
+    """Every chain of the file by name. One without an endpoint is kept, and is not watched."""
+    chains = _file(env)["chains"]
+    return {name: _complete(env, name, chain) for name, chain in chains.items()}
+
+
+def _complete(env: Any, name: str, chain: dict[str, Any]) -> dict[str, Any]:
+    prefix = name.upper()
+    chain = dict(chain)
+    chain["rpc_urls"] = env.list(f"{prefix}_RPC_URL", default=chain.get("rpc_urls", []))
+    chain["network_id"] = env.str(f"{prefix}_NETWORK_ID", default=chain["network_id"])
+    is_evm = chain["family"] == "evm"
+    for field, suffix in (EVM_FIELDS if is_evm else NEAR_FIELDS).items():
+        seed_name = SEED_NAMES.get(name, {}).get(field)
+        value = env.str(seed_name, default="") if seed_name else ""
+        value = value or env.str(f"{prefix}_{suffix}", default=chain.get(field, ""))
+        chain[field] = value.lower() if is_evm else value
+    fallback = "ORCHESTRATOR_PRIVATE_KEY" if is_evm else "NEAR_PRIVATE_KEY"
+    chain["private_keys"] = env.list(f"{prefix}_PRIVATE_KEY", default=env.list(fallback, default=[]))
+    return chain
+
+
+def route_defaults(env: Any) -> dict[str, int]:
+    """The `[route]` table: whole seconds that every route starts from."""
+    return dict(_file(env)["route"])
+
+
+def prices(env: Any) -> dict[str, str]:
+    """US dollars per whole token, as exact decimal strings, by symbol."""
+    return dict(_file(env)["prices"])

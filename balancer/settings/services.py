@@ -1,0 +1,34 @@
+"""Where PostgreSQL and Redis are: as told, or the embedded ones, started when they are first needed."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import environ
+
+DATA_DIR = Path(__file__).resolve().parents[2] / "var" / "services"
+
+
+@cache
+def _embedded() -> tuple[str, str]:
+    from balancer.embedded import ensure
+
+    services = ensure(DATA_DIR)
+    return services.database_url, services.redis_url
+
+
+def database() -> dict[str, Any]:
+    """The default database's settings from `DATABASE_URL`, or from the embedded server when it is unset."""
+    url = os.environ.get("DATABASE_URL") or _embedded()[0]
+    settings: dict[str, Any] = environ.Env.db_url_config(url)
+    settings["ENGINE"] = "django.db.backends.postgresql"
+    settings["CONN_MAX_AGE"] = 0
+    pool_size = int(os.environ.get("DATABASE_POOL_SIZE", "12"))
+    settings.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 15}
+    return settings
+
+
+def redis_url() -> str:
+    """`REDIS_URL`, or the embedded Valkey's when it is unset."""
+    return os.environ.get("REDIS_URL") or _embedded()[1]

@@ -1,0 +1,52 @@
+"""How the apps above `chains` hear of it. They register in `AppConfig.ready()`; `chains` knows none of them.
+
+Every handler runs inside the transaction that stored what it is told of, so what it writes and the jobs it defers stand
+or fall with the fact.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chains.models import Chain, ChainEvent, ChainTransaction, Intent
+
+EventsHandler = Callable[["Chain", list["ChainEvent"]], None]
+FinalHandler = Callable[["Chain", int, int], None]
+TransactionHandler = Callable[["ChainTransaction"], None]
+SecretOpener = Callable[["Intent"], bytes]
+
+
+@dataclass
+class Registry:
+    """Handlers by occasion, and for each subject type who opens the secret that a call carries."""
+
+    events: list[EventsHandler] = field(default_factory=list)
+    final: list[FinalHandler] = field(default_factory=list)
+    transaction: dict[str, TransactionHandler] = field(default_factory=dict)
+    secret: dict[str, SecretOpener] = field(default_factory=dict)
+
+    def events_stored(self, chain: "Chain", events: Iterable["ChainEvent"]) -> None:
+        """Tell of events that are new, or were just orphaned."""
+        told = list(events)
+        if told:
+            for handler in self.events:
+                handler(chain, told)
+
+    def final_moved(self, chain: "Chain", after: int, upto: int) -> None:
+        """Tell that blocks with `after < height <= upto` are final now."""
+        for handler in self.final:
+            handler(chain, after, upto)
+
+    def transaction_changed(self, transaction: "ChainTransaction") -> None:
+        """Tell the subject's app that a transaction of its intent was included, succeeded, failed or died."""
+        handler = self.transaction.get(transaction.intent.subject_type)
+        if handler:
+            handler(transaction)
+
+    def open_secret(self, intent: "Intent") -> bytes:
+        """The 32 bytes that the intent's call must carry."""
+        return self.secret[intent.subject_type](intent)
+
+
+registry = Registry()

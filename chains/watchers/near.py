@@ -1,0 +1,80 @@
+"""Following NEAR: final blocks only, each with the changes of our contract's state. No rewind is expected."""
+
+import structlog
+
+from chains.clients.near import NearClient
+from chains.codec.near import events_of_changes
+from chains.config import client
+from chains.errors import NodeMisbehaving, UnknownBlock
+from chains.events import BlockRef, Forward
+from chains.models import Chain
+from chains.services import ingest
+from chains.watchers.base import Watcher
+
+log = structlog.get_logger(__name__)
+
+BATCH = 32  # blocks stored in one transaction
+WALK_BACK = 64  # a shorter gap is read backwards by parent hashes, a longer one forwards by heights
+
+
+class NearWatcher(Watcher):
+    """Reads the HTLC's records as they change; heights may be skipped, so blocks are linked by their parent hashes."""
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__(chain)
+        self.client: NearClient = client(chain.name)
+
+    def poll(self) -> bool:
+        final = self.client.head("final")
+        ingest.head_note(chain=self.chain, head=self.client.head("optimistic"))
+        if self.chain.seen_height is None:
+            ingest.cursor_start(chain=self.chain, block=final)
+        seen = self.chain.seen_height or 0
+        if final.height <= seen:
+            if final.height == seen and final.hash != self.chain.seen_hash:
+                self._halt(final)
+            return False
+        blocks = self._walk_back(final) if final.height - seen <= WALK_BACK else self._walk_forward(final)
+        for start in range(0, len(blocks), BATCH):
+            self._store(blocks[start : start + BATCH])
+        return bool(blocks) and blocks[-1].height < final.height
+
+    def _store(self, blocks: list[BlockRef]) -> None:
+        steps = [Forward(block, self._events_at(block)) for block in blocks]
+        ingest.blocks_store(chain=self.chain, steps=steps)
+        ingest.final_advance(chain=self.chain, block=blocks[-1])
+
+    def _events_at(self, block: BlockRef):  # type: ignore[no-untyped-def]
+        changes = self.client.changes(block.hash, [self.config.htlc])
+        return tuple(events_of_changes(changes, self.config.htlc))
+
+    def _walk_back(self, final: BlockRef) -> list[BlockRef]:
+        """The blocks between the cursor and `final`, oldest first, found by parent hashes."""
+        blocks = [final]
+        while blocks[-1].parent_hash != self.chain.seen_hash:
+            parent = self.client.block(blocks[-1].parent_hash)
+            if parent.height <= (self.chain.seen_height or 0):
+                self._halt(parent)
+            blocks.append(parent)
+        return blocks[::-1]
+
+    def _walk_forward(self, final: BlockRef) -> list[BlockRef]:
+        """Up to `BATCH` blocks after the cursor by height, passing over heights that have no block."""
+        blocks: list[BlockRef] = []
+        parent = self.chain.seen_hash
+        height = self.chain.seen_height or 0
+        while len(blocks) < BATCH and height < final.height:
+            height += 1
+            try:
+                block = self.client.block(height)
+            except UnknownBlock:
+                continue
+            if block.parent_hash != parent:
+                self._halt(block)
+            blocks.append(block)
+            parent = block.hash
+        return blocks
+
+    def _halt(self, block: BlockRef) -> None:
+        ingest.money_halt(chain=self.chain, reason=f"final block {block.height} does not follow the one we had")
+        raise NodeMisbehaving(f"{self.chain}: finality was broken at {block.height}; money on this chain is halted")
