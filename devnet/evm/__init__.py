@@ -1,0 +1,1 @@
+"""Local EVM chains: anvil, our contracts on it, and the order protocol they work with."""
