@@ -1,0 +1,127 @@
+"""What can go wrong between us and a chain.
+
+    ChainError
+    ├── TransportError            no clear answer: timeout, connection, 429, 5xx, not JSON. We know nothing
+    ├── NodeMisbehaving           an answer that cannot be true or has an impossible shape
+    ├── RpcRejected               the node understood and refused: code, message, data
+    │   ├── NonceTooLow           EVM: the nonce is used, perhaps by these very bytes
+    │   ├── AlreadyKnown          EVM: these very bytes wait in the pool
+    │   ├── ReplacementUnderpriced  EVM: a pending transaction of this nonce pays too much to be replaced by this one
+    │   ├── FeeTooLow             EVM: below the base fee or the pool's minimum
+    │   ├── InsufficientFunds     the account cannot pay value and gas
+    │   ├── CallReverted          EVM: an estimate or a call reverted; `reason` names the contract's error
+    │   ├── RangeTooWide          EVM: too many blocks or logs asked for at once
+    │   ├── InvalidNonce          NEAR: `nonce` was sent, the access key is at `key_nonce`
+    │   ├── TxExpired             NEAR: the transaction's block hash is too old
+    │   ├── InvalidTransaction    NEAR: any other reason for which a transaction never enters a block; `reason` names it
+    │   ├── UnknownBlock          no such block, or no longer kept
+    │   ├── UnknownTransaction
+    │   ├── UnknownAccount
+    │   ├── UnknownAccessKey
+    │   └── ContractPanic         NEAR: a view panicked
+    └── CodecError                bytes or text that do not say what they should; never sent by us, so theirs
+
+`TransportError` and `NodeMisbehaving` are never evidence of anything. A rejection says what one node thought at one time:
+only a block tells what became of a transaction.
+"""
+
+from typing import Any
+
+
+class ChainError(Exception):
+    """Any trouble with a chain. The text may be shown to an operator: it holds no key and no secret."""
+
+
+class TransportError(ChainError):
+    """We did not get an answer that we can read. The request may or may not have had an effect."""
+
+
+class NodeMisbehaving(ChainError):
+    """The node answered what no sound node can answer."""
+
+
+class CodecError(ChainError, ValueError):
+    """Malformed data; the message says what was expected."""
+
+
+class RpcRejected(ChainError):
+    """A JSON-RPC error answer. `code` and `data` as the node gave them; `data` may be None."""
+
+    def __init__(self, message: str, *, code: int | str = 0, data: Any = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+class NonceTooLow(RpcRejected):
+    """The account has used this nonce: look the transaction up by its hash before anything else."""
+
+
+class AlreadyKnown(RpcRejected):
+    """The pool has these bytes: as good as accepted."""
+
+
+class ReplacementUnderpriced(RpcRejected):
+    """Another pending transaction has this nonce and pays more than a replacement may offer less of."""
+
+
+class FeeTooLow(RpcRejected):
+    """Nobody would include it at this price."""
+
+
+class InsufficientFunds(RpcRejected):
+    """The account must be topped up."""
+
+
+class CallReverted(RpcRejected):
+    """A simulated call reverted. `reason` is the custom error's name, the revert's text, or the raw selector."""
+
+    def __init__(self, message: str, *, code: int | str = 0, data: Any = None, reason: str = "") -> None:
+        super().__init__(message, code=code, data=data)
+        self.reason = reason
+
+
+class RangeTooWide(RpcRejected):
+    """Ask for fewer blocks."""
+
+
+class InvalidNonce(RpcRejected):
+    """The nonce is not above the key's (or too far above it)."""
+
+    def __init__(self, message: str, *, nonce: int, key_nonce: int, data: Any = None) -> None:
+        super().__init__(message, code="InvalidNonce", data=data)
+        self.nonce = nonce
+        self.key_nonce = key_nonce
+
+
+class TxExpired(RpcRejected):
+    """The bytes can never land: sign anew, once the old hash is known to be absent."""
+
+
+class InvalidTransaction(RpcRejected):
+    """Refused before execution for the reason named `reason` (nearcore's `InvalidTxError`)."""
+
+    def __init__(self, message: str, *, reason: str, data: Any = None) -> None:
+        super().__init__(message, code="InvalidTransaction", data=data)
+        self.reason = reason
+
+
+class UnknownBlock(RpcRejected):
+    """The node has no such block: never was, skipped, not yet, or pruned."""
+
+
+class UnknownTransaction(RpcRejected):
+    """The node has not seen it, or has not finished it within its own patience."""
+
+
+class UnknownAccount(RpcRejected):
+    """There is no such account."""
+
+
+class UnknownAccessKey(RpcRejected):
+    """The account has no such key."""
+
+
+class ContractPanic(RpcRejected):
+    """A view call panicked; the message is the contract's own."""
