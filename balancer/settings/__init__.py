@@ -91,8 +91,6 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
 }
-PROCRASTINATE_APP = "balancer.jobs.app"
-PROCRASTINATE_ON_APP_READY = "balancer.jobs.on_app_ready"
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -154,7 +152,7 @@ PRICES_USD = chain_settings.prices(env)
 PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`
 
-DATABASE_POLL_SECONDS = env.float("SOCKET_POLL_SECONDS", default=5.0)
+SOCKET_POLL_SECONDS = env.float("SOCKET_POLL_SECONDS", default=5.0)
 LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
 from balancer.settings.logs import logging_config  # noqa: E402
 

@@ -1,0 +1,43 @@
+"""What `manage.py check` says of the settings: a route whose ladder is unsafe must not start."""
+
+from itertools import permutations
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register as register_check
+
+from chains.config import chain_configs
+from swaps.routes import ladder_of
+from swaps.timelocks import LadderError
+
+
+def check_ladders(**_: Any) -> list[CheckMessage]:
+    """Every pair of configured chains must have a safe ladder."""
+    problems: list[CheckMessage] = []
+    for source, destination in permutations(chain_configs(), 2):
+        try:
+            ladder_of(source, destination)
+        except LadderError as error:
+            problems.append(Error(f"{source.name} -> {destination.name}: {error}", id="balancer.E001"))
+    return problems
+
+
+def check_secrets(**_: Any) -> list[CheckMessage]:
+    """Production needs keys of its own, and none that protects nothing."""
+    problems: list[CheckMessage] = []
+    if settings.NODE_ENV == "production":
+        if not settings.SECRET_KEYS:
+            problems.append(Error("SECRET_KEYS is not set: secrets would be sealed by a known key", id="balancer.E002"))
+        if settings.JWT_SECRET == settings.SECRET_KEY:
+            problems.append(Warning("JWT_SECRET is not set: tokens are signed by DJANGO_SECRET_KEY", id="balancer.W001"))
+    if settings.FUSION_PLUS_HUB_ADDRESS:
+        problems.append(
+            Warning("FUSION_PLUS_HUB_ADDRESS is set and unused: no contract of ours needs a hub", id="balancer.W002")
+        )
+    return problems
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    register_check(check_ladders)
+    register_check(check_secrets)

@@ -1,0 +1,92 @@
+"""`/health`: seed 000's and 003's fields, and the truth. `/health/live`, `/health/ready`."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import psutil
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+
+from chains.config import chain_configs
+from chains.models import Chain
+from swaps.models import SwapSession
+from swaps.models.session import ACTIVE
+
+STARTED = time.monotonic()
+STALE = timedelta(seconds=10)  # a watcher that has not looked for so long is dead, or its node is
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """200 healthy or degraded with reasons; 503 when the database is gone. Needs no key."""
+    database, redis = _works(_ask_database), _works(_ask_redis)
+    chains = _chains() if database else {}
+    reasons = [name for name, works in (("database", database), ("redis", redis)) if not works]
+    reasons += [f"{name}: {why}" for name, why in chains.items() if why]
+    status = "unhealthy" if not database else "degraded" if reasons else "healthy"
+    body = {
+        "status": status,
+        "reasons": reasons,
+        "uptime": int(time.monotonic() - STARTED),
+        "timestamp": timezone.now().isoformat().replace("+00:00", "Z"),
+        "connections": {**{name: not why for name, why in chains.items()}, "database": database, "redis": redis},
+        "metrics": _numbers() if database else {},
+        "memory": {"rss": psutil.Process().memory_info().rss},
+    }
+    return JsonResponse(body, status=200 if database else 503)
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "live"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 until the database, Redis and every watched chain are there: traffic should wait."""
+    database, redis = _works(_ask_database), _works(_ask_redis)
+    waiting = [name for name, works in (("database", database), ("redis", redis)) if not works]
+    waiting += [f"{name}: {why}" for name, why in (_chains() if database else {}).items() if why]
+    return JsonResponse({"status": "ready" if not waiting else "waiting", "reasons": waiting}, status=503 if waiting else 200)
+
+
+def _works(ask: Callable[[], None]) -> bool:
+    try:
+        ask()
+    except Exception:
+        return False
+    return True
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _ask_redis() -> None:
+    cache.get("health")
+
+
+def _chains() -> dict[str, str]:
+    """Each usable chain with what is wrong with it, or an empty string."""
+    rows = {row.name: row for row in Chain.objects.all()}
+    return {config.name: _wrong(rows.get(config.name)) for config in chain_configs() if config.is_usable}
+
+
+def _wrong(row: Chain | None) -> str:
+    if row is None or row.watched_at is None:
+        return "never watched"
+    silent = timezone.now() - row.watched_at
+    if silent > STALE:
+        return f"not watched for {int(silent.total_seconds())} s"
+    return row.halted_reason
+
+
+def _numbers() -> dict[str, Any]:
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "activeSwaps": SwapSession.objects.filter(status__in=ACTIVE).count(),
+        "completedToday": SwapSession.objects.filter(status="completed", finished_at__gte=today).count(),
+    }

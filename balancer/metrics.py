@@ -1,0 +1,86 @@
+"""`/metrics`: what processes count themselves, and what the database knows, read at scrape so that restarts and several
+processes cannot make it wrong."""
+
+from collections.abc import Iterator
+
+import psutil
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django_prometheus.exports import ExportToDjangoView
+from prometheus_client import REGISTRY
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from chains.models import Chain, ChainTransaction, Intent
+from swaps.models import Leg, SwapSession
+from swaps.models.session import ACTIVE
+
+
+class DatabaseCollector(Collector):
+    """Gauges drawn from the tables."""
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield self._swaps()
+        yield from self._chains()
+        yield self._intents()
+        yield self._transactions()
+        yield self._locked()
+        memory = GaugeMetricFamily("orchestrator_memory_rss_bytes", "Resident memory of the answering process")
+        memory.add_metric([], psutil.Process().memory_info().rss)
+        yield memory
+
+    def _swaps(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(
+            "orchestrator_swaps", "Sessions by status, route and custody", labels=["status", "route", "custody"]
+        )
+        keys = ("status", "source_chain_id", "destination_chain_id", "custody")
+        for row in SwapSession.objects.values(*keys).annotate(count=Count("pk")):
+            route = f"{row['source_chain_id']}-{row['destination_chain_id']}"
+            family.add_metric([row["status"], route, row["custody"]], row["count"])
+        return family
+
+    def _chains(self) -> Iterator[GaugeMetricFamily]:
+        heights = GaugeMetricFamily("orchestrator_chain_height", "Heights by chain", labels=["chain", "watermark"])
+        silent = GaugeMetricFamily("orchestrator_watcher_silent_seconds", "Since the last poll", labels=["chain"])
+        halted = GaugeMetricFamily("orchestrator_chain_halted", "1 while a chain's money is halted", labels=["chain"])
+        for chain in Chain.objects.all():
+            for name, height in (("head", chain.head_height), ("seen", chain.seen_height), ("final", chain.final_height)):
+                heights.add_metric([chain.name, name], height or 0)
+            if chain.watched_at:
+                silent.add_metric([chain.name], (timezone.now() - chain.watched_at).total_seconds())
+            halted.add_metric([chain.name], int(bool(chain.halted_reason)))
+        yield from (heights, silent, halted)
+
+    def _intents(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily("orchestrator_intents", "Intents by chain, step, state", labels=["chain", "step", "state"])
+        for row in Intent.objects.values("chain_id", "step", "state").annotate(count=Count("pk")):
+            family.add_metric([row["chain_id"], row["step"], row["state"]], row["count"])
+        return family
+
+    def _transactions(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily("orchestrator_transactions", "Transactions by state", labels=["chain", "state"])
+        for row in ChainTransaction.objects.values("chain_id", "state").annotate(count=Count("pk")):
+            family.add_metric([row["chain_id"], row["state"]], row["count"])
+        return family
+
+    def _locked(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily("orchestrator_locks_standing", "Locks of active swaps", labels=["chain", "side"])
+        standing = Q(session__status__in=ACTIVE) & ~Q(lock_id="")
+        for row in Leg.objects.filter(standing).values("chain_id", "side").annotate(count=Count("pk")):
+            family.add_metric([row["chain_id"], row["side"]], row["count"])
+        return family
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    REGISTRY.register(DatabaseCollector())
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text."""
+    answer: HttpResponse = ExportToDjangoView(request)
+    return answer

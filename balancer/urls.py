@@ -1,0 +1,24 @@
+"""Every path of the service."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from balancer import health, metrics, version
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/", permanent=False)),
+    path("admin/", admin.site.urls),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics.metrics, name="metrics"),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/version", version.VersionView.as_view(), name="version"),
+    path("api/v1/", include("access.urls")),
+    path("api/v1/", include("pricing.api.urls")),
+    path("api/v1/", include("swaps.api.urls")),
+]
+handler404 = "access.problems.not_found"

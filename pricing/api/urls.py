@@ -1,0 +1,10 @@
+"""`/api/v1/quote…`"""
+
+from django.urls import path
+
+from pricing.api import views
+
+urlpatterns = [
+    path("quote", views.QuoteView.as_view(), name="quote"),
+    path("quote/pairs", views.PairsView.as_view(), name="quote-pairs"),
+]

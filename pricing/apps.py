@@ -1,0 +1,8 @@
+"""The `pricing` app: what a token is worth, and what a swap of it would give."""
+
+from django.apps import AppConfig
+
+
+class PricingConfig(AppConfig):
+    name = "pricing"
+    verbose_name = "Pricing"

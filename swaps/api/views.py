@@ -1,0 +1,153 @@
+"""`/api/v1/sessions`: each view checks, calls one service or selector, and answers with a document."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from access.authentication import Principal
+from access.idempotency import idempotent
+from access.permissions import HasScope
+from chains.errors import ChainError
+from swaps import selectors
+from swaps.api import schema
+from swaps.api.pagination import SessionPagination
+from swaps.documents import Document, session_document, update_document
+from swaps.errors import ChainUnreachable, InvalidSession
+from swaps.models import SwapSession
+from swaps.services import orders, sessions
+from swaps.services.legs import family_of
+from swaps.validation import Checker, body_of, session_request
+
+ALL_SESSIONS = "sessions:all"
+
+
+def visible_to(principal: Principal) -> str | None:
+    """Whose sessions a caller may see: his own, or with the scope `sessions:all` (operators) everybody's."""
+    return None if principal.has_scope(ALL_SESSIONS) else str(principal.id)
+
+
+def _session(request: Request, session_id: str) -> SwapSession:
+    return selectors.session_get(session_id, principal=visible_to(request.user))
+
+
+def _document(session: SwapSession, **more: Any) -> Document:
+    fresh = selectors.session_get(session.pk)
+    return {**session_document(fresh), **more}
+
+
+class SessionsView(APIView):
+    """All sessions of the caller, and new ones."""
+
+    def get_permissions(self) -> list[Any]:
+        return [HasScope("swaps:read" if self.request.method == "GET" else "swaps:write")()]
+
+    @extend_schema(responses=schema.SESSION_PAGE, parameters=schema.LIST_PARAMETERS, operation_id="sessions_list")
+    def get(self, request: Request) -> Response:
+        status = request.query_params.get("status", "")
+        found = selectors.sessions_visible(principal=visible_to(request.user), status=status)
+        paginator = SessionPagination()
+        page = paginator.paginate_queryset(found, request, view=self) or []
+        return paginator.get_paginated_response([session_document(session) for session in page])
+
+    @extend_schema(request=schema.CREATE, responses={201: schema.SESSION}, operation_id="sessions_create")
+    @idempotent
+    def post(self, request: Request) -> Response:
+        session = sessions.session_create(request=session_request(request.data), principal=str(request.user.id))
+        return Response(_document(session, next=orders.next_steps(session)), status=201)
+
+
+class SessionView(APIView):
+    """One session."""
+
+    permission_classes = (HasScope("swaps:read"),)
+
+    @extend_schema(responses=schema.SESSION, operation_id="sessions_retrieve")
+    def get(self, request: Request, session_id: str) -> Response:
+        return Response(session_document(_session(request, session_id)))
+
+
+class SessionEventsView(APIView):
+    """What happened to a session after `since`, in order and without a gap."""
+
+    permission_classes = (HasScope("swaps:read"),)
+
+    @extend_schema(responses=schema.EVENTS, parameters=schema.SINCE, operation_id="sessions_events")
+    def get(self, request: Request, session_id: str) -> Response:
+        session = _session(request, session_id)
+        since = request.query_params.get("since", "0")
+        if not since.isdigit():
+            raise InvalidSession(
+                "since must be a seq that you have seen",
+                errors=[{"field": "since", "message": "must be a whole number, 0 or more"}],
+            )
+        rows = selectors.transitions_after(session.pk, int(since))
+        return Response({"sessionId": session.pk, "events": [update_document(session, row) for row in rows]})
+
+
+class ExecuteView(APIView):
+    """Start the swap: `{"sourceLock": "self"}`, or seed 000's signed limit order."""
+
+    permission_classes = (HasScope("swaps:write"),)
+
+    @extend_schema(request=schema.EXECUTE, responses={202: schema.SESSION}, operation_id="sessions_execute")
+    @idempotent
+    def post(self, request: Request, session_id: str) -> Response:
+        session = _session(request, session_id)
+        check = Checker(body_of(request.data))
+        limit_order = check.body.get("limitOrder")
+        mode = check.choice("sourceLock", ("self", "order"), "order" if limit_order else "self")
+        level = check.choice("confirmationLevel", ("", "fast", "normal", "secure"), "")
+        if mode == "order" and not isinstance(limit_order, dict):
+            check.error("limitOrder", "is required for this source lock: {order, signature}")
+        check.raise_errors()
+        calls = _maker_calls(session) if mode == "self" else []
+        session = sessions.session_execute(
+            session_id=session.pk,
+            actor=str(request.user.id),
+            source_lock=mode,
+            limit_order=limit_order if mode == "order" else None,
+            confirmation_level=level,
+        )
+        tracking = f"/api/v1/sessions/{session.pk}"
+        return Response(_document(session, calls=calls, trackingUrl=tracking), status=202)
+
+
+def _maker_calls(session: SwapSession) -> list[Document]:
+    leg = session.legs.get(side="source")
+    try:
+        return family_of(leg.chain_id).maker_calls(session, leg)
+    except ChainError as error:
+        raise ChainUnreachable(f"{leg.chain_id} does not answer: nothing was started") from error
+
+
+class CancelView(APIView):
+    """Call a swap off."""
+
+    permission_classes = (HasScope("swaps:write"),)
+
+    @extend_schema(request=None, responses={202: schema.SESSION}, operation_id="sessions_cancel")
+    @idempotent
+    def post(self, request: Request, session_id: str) -> Response:
+        session = _session(request, session_id)
+        session = sessions.session_cancel(session_id=session.pk, actor=str(request.user.id))
+        return Response(_document(session, refundAddress=session.maker), status=202)
+
+
+class SecretView(APIView):
+    """The maker hands over his secret."""
+
+    permission_classes = (HasScope("swaps:write"),)
+
+    @extend_schema(request=schema.SECRET, responses={202: schema.SESSION}, operation_id="sessions_secret")
+    def post(self, request: Request, session_id: str) -> Response:
+        session = _session(request, session_id)
+        check = Checker(body_of(request.data))
+        secret = check.text("secret")
+        check.raise_errors()
+        session = sessions.session_secret(session_id=session.pk, actor=str(request.user.id), secret=secret)
+        return Response(_document(session), status=202)
+
+

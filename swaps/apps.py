@@ -1,0 +1,19 @@
+"""The `swaps` app: sessions, secrets, the state machine, refunds."""
+
+from django.apps import AppConfig
+
+
+class SwapsConfig(AppConfig):
+    name = "swaps"
+    verbose_name = "Swaps"
+
+    def ready(self) -> None:
+        from chains.registry import registry
+        from swaps import handlers, vault
+        from swaps.services.advance import transaction_changed
+        from swaps.services.facts import SUBJECT
+
+        registry.events.append(handlers.events_stored)
+        registry.final.append(handlers.final_moved)
+        registry.transaction[SUBJECT] = transaction_changed
+        registry.secret[SUBJECT] = vault.secret_open_for

@@ -1,0 +1,60 @@
+"""What can go wrong for a caller of `swaps`.
+
+ApplicationError (access.problems: code, HTTP status, detail; rendered as a problem document)
+└── SwapError
+    ├── SessionNotFound            404 session_not_found
+    ├── InvalidSession             400 validation_error, with errors[] by field
+    ├── RouteUnavailable           400 route_unavailable
+    ├── IllegalState               409 invalid_session_state
+    ├── TooManySessions            429 too_many_active_sessions
+    ├── InsufficientLiquidity      409 insufficient_liquidity
+    ├── ReceiverNotReady           409 receiver_not_registered
+    ├── SecretRefused              409 / 400 secret_too_early, secret_mismatch, …
+    └── RefundRefused              409 refund_not_yet, refund_not_possible
+"""
+
+from access.problems import ApplicationError
+
+
+class SwapError(ApplicationError):
+    """Any refusal of `swaps`."""
+
+
+class SessionNotFound(SwapError):
+    code, status = "session_not_found", 404
+
+
+class InvalidSession(SwapError):
+    code, status = "validation_error", 400
+
+
+class RouteUnavailable(SwapError):
+    code, status = "route_unavailable", 400
+
+
+class IllegalState(SwapError):
+    code, status = "invalid_session_state", 409
+
+
+class TooManySessions(SwapError):
+    code, status = "too_many_active_sessions", 429
+
+
+class InsufficientLiquidity(SwapError):
+    code, status = "insufficient_liquidity", 409
+
+
+class ReceiverNotReady(SwapError):
+    code, status = "receiver_not_registered", 409
+
+
+class ChainUnreachable(SwapError):
+    code, status = "chain_unreachable", 503
+
+
+class SecretRefused(SwapError):
+    code, status = "secret_refused", 409
+
+
+class RefundRefused(SwapError):
+    code, status = "refund_not_possible", 409

@@ -1,0 +1,39 @@
+"""What `swaps` does when a chain has news: it has the sessions concerned looked at, in the news' own transaction."""
+
+from datetime import UTC, datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from chains.models import Chain, ChainEvent
+from swaps.models import Leg, SwapSession
+from swaps.models.session import ACTIVE
+from swaps.tasks import advance_session
+
+
+def events_stored(chain: Chain, events: list[ChainEvent]) -> None:
+    """Events that are new, or were orphaned: by hashlock where they carry it, else by the lock they belong to."""
+    hashlocks = {event.hashlock for event in events if event.hashlock}
+    locks = {event.lock_id for event in events}
+    by_hashlock = SwapSession.objects.filter(hashlock__in=hashlocks).values_list("pk", flat=True)
+    by_lock = Leg.objects.filter(chain=chain, lock_id__in=locks).values_list("session_id", flat=True)
+    _look_at({*by_hashlock, *by_lock})
+
+
+def final_moved(chain: Chain, after: int, upto: int) -> None:
+    """Blocks that became final: the sessions with an event in them, and those whose time has come by this chain."""
+    final = ChainEvent.objects.filter(chain=chain, block_height__gt=after, block_height__lte=upto, orphaned_at=None)
+    hashlocks = set(final.values_list("hashlock", flat=True)) - {""}
+    by_hashlock = SwapSession.objects.filter(hashlock__in=hashlocks).values_list("pk", flat=True)
+    by_lock = Leg.objects.filter(chain=chain, lock_id__in=final.values("lock_id")).values_list("session_id", flat=True)
+    chain_time = datetime.fromtimestamp(chain.final_time_ns / 10**9, tz=UTC)
+    on_chain = Q(source_chain=chain) | Q(destination_chain=chain)
+    due = SwapSession.objects.filter(
+        on_chain, status__in=ACTIVE, wake_at__lte=max(chain_time, timezone.now())
+    ).values_list("pk", flat=True)
+    _look_at({*by_hashlock, *by_lock, *due})
+
+
+def _look_at(session_ids: set[str]) -> None:
+    for session_id in sorted(session_ids):
+        advance_session.defer(session_id=session_id)

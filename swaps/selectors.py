@@ -1,0 +1,79 @@
+"""What can be read about swaps."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from chains.models import ChainTransaction, Intent
+from swaps.errors import SessionNotFound
+from swaps.models import Reservation, SessionTransition, SwapSession
+from swaps.models.session import ACTIVE
+
+SETTLE = timedelta(seconds=30)
+SUBJECT = "session"
+
+
+def session_get(session_id: str, *, principal: str | None = None) -> SwapSession:
+    """One session with its legs and secret. `principal` None sees every session. Raises `SessionNotFound`."""
+    sessions = SwapSession.objects.select_related("secret").prefetch_related("legs__chain")
+    if principal is not None:
+        sessions = sessions.filter(principal=principal)
+    session = sessions.filter(pk=session_id).first()
+    if session is None:
+        raise SessionNotFound(f"there is no session {session_id!r}")
+    return session
+
+
+def sessions_visible(*, principal: str | None, status: str = "") -> QuerySet[SwapSession]:
+    """Sessions, newest first."""
+    sessions = SwapSession.objects.prefetch_related("legs__chain").order_by("-created_at", "id")
+    if principal is not None:
+        sessions = sessions.filter(principal=principal)
+    return sessions.filter(status=status) if status else sessions
+
+
+def sessions_due() -> list[str]:
+    """Active sessions whose `wake_at` has come, or that nothing has touched for a while; at most 500."""
+    now = timezone.now()
+    active = SwapSession.objects.filter(status__in=ACTIVE)
+    due = active.filter(wake_at__lte=now) | active.filter(updated_at__lte=now - SETTLE)
+    return list(due.order_by("updated_at").values_list("pk", flat=True)[:500])
+
+
+def transitions_after(session_id: str, seq: int) -> QuerySet[SessionTransition]:
+    """The transitions with a higher `seq`, in order."""
+    return SessionTransition.objects.filter(session_id=session_id, seq__gt=seq).order_by("seq")
+
+
+def transactions_of(session_id: str) -> QuerySet[ChainTransaction]:
+    """Our transactions for a session, oldest first."""
+    return (
+        ChainTransaction.objects.filter(intent__subject_type=SUBJECT, intent__subject_id=session_id)
+        .select_related("intent")
+        .order_by("pk")
+    )
+
+
+def intents_of(session_id: str) -> QuerySet[Intent]:
+    """What was ordered for a session, oldest first."""
+    return Intent.objects.filter(subject_type=SUBJECT, subject_id=session_id).order_by("pk")
+
+
+def reserved(chain: str, token: str, *, since: datetime) -> int:
+    """Our tokens that are promised and were not locked yet at `since`, base units: to be set against a balance that
+    was read then."""
+    open_then = Q(released_at=None) | Q(released_at__gte=since)
+    total = Reservation.objects.filter(open_then, chain=chain, token=token).aggregate(sum=Sum("amount"))["sum"]
+    return int(total or 0)
+
+
+def active_count() -> int:
+    """How many sessions are not at their end."""
+    return SwapSession.objects.filter(status__in=ACTIVE).count()
+
+
+def counts_by_status() -> dict[str, int]:
+    """How many sessions have each status."""
+    rows = SwapSession.objects.values("status").annotate(count=Count("pk"))
+    return {row["status"]: row["count"] for row in rows}

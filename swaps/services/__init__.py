@@ -1,0 +1,1 @@
+"""What `swaps` writes. Callers: the API, the consumers, the admin, the jobs and the commands."""

@@ -1,0 +1,215 @@
+"""Moving a session on: gather facts, let the machine decide, write the decision down. Repeatable at any time.
+
+No node is asked while a row is locked. When the machine wants both locks re-read before the reveal, that happens
+between two of these transactions, and its result is a fact like any other.
+"""
+
+from datetime import UTC, datetime
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from chains.errors import ChainError
+from chains.events import EventKind
+from chains.models import ChainTransaction, Intent
+from chains.services.intents import intent_ensure
+from swaps import vault
+from swaps.hashlock import opens
+from swaps.locks import lock_session
+from swaps.machine import TERMINAL, Decision, Status, Step, decide
+from swaps.models import Leg, Reservation, SwapSession
+from swaps.services import ledger, refunds
+from swaps.services.facts import SUBJECT, Gathered, LegView, datetime_of, facts_gather
+from swaps.services.legs import family_of
+from swaps.services.transitions import session_move, session_note
+from swaps.timelocks import latest_destination_expiry
+
+log = structlog.get_logger(__name__)
+MAX_STEPS = 12  # more than the longest way through the table
+CLAIM_STEPS = (Step.DESTINATION_CLAIM, Step.SOURCE_CLAIM)
+
+
+def session_advance(*, session_id: str) -> Status:
+    """Bring a session as far as its facts allow. Returns its status. Safe to run twice, late, or for nothing."""
+    for _ in range(MAX_STEPS):
+        decision, changed = _advance_once(session_id)
+        if decision.verify:
+            changed = _verify(session_id) or changed
+        if not changed:
+            return decision.status
+    log.error("swap.does_not_settle", session=session_id)
+    return decision.status
+
+
+@transaction.atomic
+def _advance_once(session_id: str) -> tuple[Decision, bool]:
+    session = lock_session(session_id)
+    gathered = facts_gather(session, wall=timezone.now())
+    changed = _take_in(gathered)
+    if changed:
+        gathered = facts_gather(session, wall=timezone.now())
+    decision = decide(gathered.facts)
+    changed = _apply(gathered, decision) or changed
+    return decision, changed
+
+
+# Taking in what the chain shows
+
+
+def _take_in(gathered: Gathered) -> bool:
+    """Record recognised locks, a secret that became public, final movements of money, and strangers."""
+    session = gathered.session
+    changed = False
+    for view in gathered.views:
+        changed = _leg_record(view) or changed
+        ledger.leg_book(view)
+        refunds.refunds_settle(view)
+    changed = _learn_secret(gathered) or changed
+    if gathered.source.facts.lock and session.executed_at is None:
+        session.executed_at = timezone.now()  # a lock seen earlier counts as execute
+        session.source_lock = session.source_lock or SwapSession.SourceLock.SELF
+        session.save(update_fields=["executed_at", "source_lock"])
+        changed = True
+    if gathered.strangers and not session.attention:
+        first = gathered.strangers[0]
+        session.attention = f"a lock with this hashlock is not what was agreed: {first.chain_id} {first.lock_id}"
+        session_note(session, cause="lock_not_recognised", data={"chain": first.chain_id, "lockId": first.lock_id})
+        changed = True
+    return changed
+
+
+def _leg_record(view: LegView) -> bool:
+    leg, found = view.leg, view.recognised
+    if found is None or leg.lock_id == found.lock_id:
+        return False
+    leg.lock_id, leg.lock_terms = found.lock_id, found.terms
+    leg.claim_from, leg.expires_at, leg.refund_from = found.claim_from, found.expires_at, found.refund_from
+    leg.verified, leg.verification = None, {}
+    leg.save()
+    if leg.side == Leg.Side.DESTINATION:
+        Reservation.objects.filter(session=leg.session, released_at=None).update(released_at=timezone.now())
+    return True
+
+
+def _learn_secret(gathered: Gathered) -> bool:
+    session = gathered.session
+    row = getattr(session, "secret", None)
+    if row is not None and row.public_at is not None:
+        return False
+    for view in gathered.views:
+        for event in view.events:
+            shown = event.payload.get("secret") if event.kind == EventKind.LOCK_CLAIMED else None
+            if not shown:
+                continue
+            secret = bytes.fromhex(str(shown).removeprefix("0x"))
+            if opens(secret, bytes.fromhex(session.hashlock), session.hash_function):
+                vault.secret_learn(session=session, secret=secret)
+                session._state.fields_cache.pop("secret", None)
+                return True
+    return False
+
+
+# Writing down what was decided
+
+
+def _apply(gathered: Gathered, decision: Decision) -> bool:
+    session = gathered.session
+    before = Status(session.status)
+    if Step.DESTINATION_CLAIM in decision.steps:
+        vault.secret_mark_revealed(session)
+    ordered = [_order(gathered, step) for step in decision.steps]
+    wake_at = datetime_of(decision.wake_at) if decision.wake_at is not None else None
+    if decision.reason:
+        session.reason = decision.reason
+    if decision.status is not before:
+        session.wake_at = None if decision.status in TERMINAL else wake_at
+        session_move(session, decision.status, cause=decision.reason or str(decision.status))
+        if decision.status in TERMINAL:
+            _finish(session)
+        return True
+    if session.wake_at != wake_at:
+        session.wake_at = wake_at
+        session.save(update_fields=["wake_at"])
+    return any(ordered)
+
+
+def _finish(session: SwapSession) -> None:
+    Reservation.objects.filter(session=session, released_at=None).update(released_at=timezone.now())
+    vault.secret_purge(session)
+
+
+def _order(gathered: Gathered, step: Step) -> bool:
+    """Order one step; False when it was ordered before."""
+    session = gathered.session
+    view = gathered.source if step.value.startswith("source") else gathered.destination
+    family = family_of(view.leg.chain_id)
+    if step is Step.SOURCE_LOCK:
+        assert session.order is not None
+        call = session.order["fill"]
+    elif step is Step.DESTINATION_LOCK:
+        room = gathered.facts.margins
+        latest = latest_destination_expiry(gathered.source.facts.expires_at, room)
+        call = family.lock_call(view.leg, latest_expiry=latest, now=gathered.facts.destination_now.latest)
+    elif step in CLAIM_STEPS:
+        call = family.claim_call(view.leg)
+    elif step in (Step.SOURCE_PAY, Step.DESTINATION_PAY):
+        call = family.pay_call(view.leg)
+    else:
+        call = family.refund_call(view.leg)
+        refunds.refund_open(leg=view.leg, source="expiry", actor="engine", reason=session.reason or "expired")
+    intent = intent_ensure(
+        subject_type=SUBJECT,
+        subject_id=session.pk,
+        step=step,
+        chain=view.leg.chain_id,
+        call=call,
+        carries_secret=step in CLAIM_STEPS,
+    )
+    return intent.state == Intent.State.PENDING and intent.attempts == 0
+
+
+# Re-reading both locks before the reveal
+
+
+def _verify(session_id: str) -> bool:
+    """Ask both chains; store what they say. False when one could not be asked: an error is no evidence."""
+    legs = list(Leg.objects.filter(session_id=session_id).select_related("session", "chain"))
+    results = {}
+    for leg in legs:
+        try:
+            results[leg.pk] = family_of(leg.chain_id).verify(leg)
+        except ChainError as error:
+            log.warning("swap.verify_unanswered", session=session_id, chain=leg.chain_id, error=str(error)[:300])
+            return False
+    with transaction.atomic():
+        session = lock_session(session_id)
+        for leg in legs:
+            found = results[leg.pk]
+            detail = {**found.detail, "problems": list(found.problems), "at": datetime.now(tz=UTC).isoformat()}
+            Leg.objects.filter(pk=leg.pk, lock_id=leg.lock_id).update(
+                verified=not found.problems, verification=detail
+            )
+            if found.problems:
+                session.attention = f"{leg.side} lock: {found.problems[0]}"[:200]
+                session_note(session, cause="verification_failed", data={"problems": list(found.problems)})
+    return True
+
+
+# What a transaction's fate means
+
+
+def transaction_changed(sent: ChainTransaction) -> None:
+    """Tell clients of a session's transaction, book its fee once it is final, and look at the session again."""
+    from swaps.tasks import advance_session
+
+    session = lock_session(sent.intent.subject_id)
+    data = {"step": sent.intent.step, **sent.public_fields()}
+    session_note(session, cause=f"{sent.intent.step}:{sent.state}", data={"transaction": data})
+    if sent.state in (ChainTransaction.State.SUCCEEDED, ChainTransaction.State.FAILED):
+        ledger.fee_book(session, sent)
+        if sent.state == ChainTransaction.State.FAILED:
+            session.attention = f"{sent.intent.step} failed on {sent.chain_id}: {sent.error}"[:200]
+            session.save(update_fields=["attention"])
+        advance_session.defer(session_id=session.pk)
+

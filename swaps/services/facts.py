@@ -1,0 +1,155 @@
+"""Gathering what the machine may know: events that stand, intents, chain time. Nothing here writes."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from django.db.models import QuerySet
+
+from chains.config import chain_config
+from chains.events import EventKind
+from chains.models import Chain, ChainEvent, Intent
+from chains.selectors import events_of_lock, locks_of_hashlock
+from swaps.machine import ChainNow, Facts, LegFacts, Margins, Payout, Presence, Sending, Status, Step
+from swaps.models import Leg, SwapSession
+from swaps.services.legs import Recognised, family_of
+
+SUBJECT = "session"
+SENDING = {
+    Intent.State.PENDING: Sending.IN_FLIGHT,
+    Intent.State.SENT: Sending.IN_FLIGHT,
+    Intent.State.DONE: Sending.DONE,
+    Intent.State.REVERTED: Sending.REVERTED,
+    Intent.State.WITHDRAWN: Sending.REVERTED,
+}
+CLAIMS = (EventKind.LOCK_CLAIMED,)
+REFUNDS = (EventKind.LOCK_REFUNDED,)
+
+
+@dataclass(frozen=True)
+class LegView:
+    """One leg with the lock that was recognised as it (if any), the events of that lock, and what they amount to."""
+
+    leg: Leg
+    recognised: Recognised | None
+    events: tuple[ChainEvent, ...]
+    facts: LegFacts
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A session's facts, and the views they were drawn from. `strangers` = locks with its hashlock that are not it."""
+
+    session: SwapSession
+    facts: Facts
+    source: LegView
+    destination: LegView
+    strangers: tuple[ChainEvent, ...]
+
+    @property
+    def views(self) -> tuple[LegView, LegView]:
+        return self.source, self.destination
+
+
+def facts_gather(session: SwapSession, *, wall: datetime) -> Gathered:
+    """Everything `machine.decide` needs for this session, from the database alone."""
+    legs = {leg.side: leg for leg in session.legs.select_related("chain", "session")}
+    created = list(locks_of_hashlock(session.hashlock).select_related("chain"))
+    source = _view(legs["source"], created)
+    destination = _view(legs["destination"], created)
+    known = {(view.leg.chain_id, view.recognised.lock_id) for view in (source, destination) if view.recognised}
+    strangers = tuple(event for event in created if (event.chain_id, event.lock_id) not in known)
+    secret = getattr(session, "secret", None)
+    facts = Facts(
+        status=Status(session.status),
+        source=source.facts,
+        destination=destination.facts,
+        source_now=_now(legs["source"].chain, wall),
+        destination_now=_now(legs["destination"].chain, wall),
+        margins=Margins(**session.plan["margins"]),
+        expires_at=int(session.expires_at.timestamp()),
+        order_mode=session.source_lock == SwapSession.SourceLock.ORDER,
+        executed=session.executed_at is not None,
+        cancel_requested=session.cancel_requested_at is not None,
+        secret_held=secret is not None and secret.purged_at is None,
+        revealed=secret is not None and secret.revealed_at is not None,
+        sending=sending_of(session),
+    )
+    return Gathered(session, facts, source, destination, strangers)
+
+
+def intents_of(session: SwapSession) -> QuerySet[Intent]:
+    """The session's intents."""
+    return Intent.objects.filter(subject_type=SUBJECT, subject_id=session.pk)
+
+
+def sending_of(session: SwapSession) -> dict[Step, Sending]:
+    """Where each of the session's steps stands."""
+    return {Step(intent.step): SENDING[Intent.State(intent.state)] for intent in intents_of(session)}
+
+
+def _now(chain: Chain, wall: datetime) -> ChainNow:
+    seen = max(chain.seen_time_ns, chain.head_time_ns)
+    return ChainNow(
+        final=chain.final_time_ns // 10**9,
+        seen=seen // 10**9,
+        wall=int(wall.timestamp()),
+        open=not chain.halted_reason,
+    )
+
+
+def _view(leg: Leg, created: list[ChainEvent]) -> LegView:
+    for event in created:
+        if event.chain_id != leg.chain_id:
+            continue
+        recognised = family_of(leg.chain_id).recognise(leg, event)
+        if recognised:
+            events = tuple(events_of_lock(leg.chain_id, recognised.lock_id))
+            return LegView(leg, recognised, events, _leg_facts(leg, recognised, events))
+    return LegView(leg, None, (), LegFacts())
+
+
+def _leg_facts(leg: Leg, recognised: Recognised, events: tuple[ChainEvent, ...]) -> LegFacts:
+    facts = LegFacts(
+        lock=_presence(leg, events, (EventKind.LOCK_CREATED,)),
+        claim=_presence(leg, events, CLAIMS),
+        refund=_presence(leg, events, REFUNDS),
+        claim_from=recognised.claim_from,
+        expires_at=recognised.expires_at,
+        refund_from=recognised.refund_from,
+        verified=leg.verified,
+    )
+    return replace(facts, payout=_payout(leg, events, facts))
+
+
+def _presence(leg: Leg, events: tuple[ChainEvent, ...], kinds: tuple[EventKind, ...]) -> Presence:
+    """Final beats seen: a contract that emits twice (a funded-again clone) is judged by its first event."""
+    heights = [event.block_height for event in events if event.kind in kinds]
+    if not heights:
+        return Presence.ABSENT
+    return Presence.FINAL if min(heights) <= final_height(leg) else Presence.SEEN
+
+
+def final_height(leg: Leg) -> int:
+    """The height up to which this leg's events may move money. `fast` counts confirmations where the chain has them."""
+    chain = leg.chain
+    final = chain.final_height if chain.final_height is not None else -1
+    confirmations = chain_config(chain.name).confirmations.get(leg.session.confirmation_level)
+    if confirmations is None or chain.seen_height is None:
+        return final
+    return max(final, chain.seen_height - confirmations)
+
+
+def _payout(leg: Leg, events: tuple[ChainEvent, ...], facts: LegFacts) -> Payout:
+    if not (facts.claim or facts.refund):
+        return Payout.PENDING
+    if chain_config(leg.chain_id).family == "evm":
+        return Payout.PAID
+    kinds = [event.kind for event in events]
+    if EventKind.PAYOUT_SUCCEEDED in kinds:
+        return Payout.PAID
+    return Payout.FAILED if kinds[-1] == EventKind.PAYOUT_FAILED else Payout.PENDING
+
+
+def datetime_of(seconds: int) -> datetime:
+    """Chain seconds as an aware datetime."""
+    return datetime.fromtimestamp(seconds, tz=UTC)

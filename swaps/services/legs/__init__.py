@@ -1,0 +1,67 @@
+"""The two families of locks behind one face: what a lock must be, whether an event is it, and what to send."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from chains.config import chain_config
+from chains.models import ChainEvent
+from swaps.models import Leg, SwapSession
+from swaps.timelocks import Ladder
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A lock that is what was agreed: its terms as its calls need them, and its times in chain seconds."""
+
+    lock_id: str
+    terms: dict[str, Any]
+    claim_from: int
+    expires_at: int
+    refund_from: int
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What re-reading a lock from its chain showed; `problems` is empty when it is right."""
+
+    problems: tuple[str, ...] = ()
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class LegFamily(Protocol):
+    """What EVM and NEAR each do in their own way."""
+
+    def terms(self, session: SwapSession, side: str, ladder: Ladder) -> dict[str, Any]:
+        """The terms a lock must have, fixed when the session is made."""
+
+    def maker_calls(self, session: SwapSession, leg: Leg) -> list[dict[str, Any]]:
+        """The maker's own lock as calls ready to send, in order."""
+
+    def recognise(self, leg: Leg, event: ChainEvent) -> Recognised | None:
+        """The lock, if this creation is exactly what was agreed; None if it is anything else."""
+
+    def lock_call(self, leg: Leg, *, latest_expiry: int, now: int) -> dict[str, Any]:
+        """Our destination lock, which must have expired by `latest_expiry`; fixes what the leg's terms leave open."""
+
+    def claim_call(self, leg: Leg) -> dict[str, Any]:
+        """A claim of a recognised lock; it carries the secret."""
+
+    def refund_call(self, leg: Leg) -> dict[str, Any]:
+        """The return of a recognised lock to its refundee."""
+
+    def pay_call(self, leg: Leg) -> dict[str, Any]:
+        """Another try of a payout that failed."""
+
+    def verify(self, leg: Leg) -> Verification:
+        """Re-read a recognised lock from its chain. Raises `ChainError` when the chain cannot be asked."""
+
+
+def family_of(chain: str) -> LegFamily:
+    """The family that the chain's locks belong to."""
+    if chain_config(chain).family == "evm":
+        from swaps.services.legs.evm import EvmLegs
+
+        return EvmLegs()
+    from swaps.services.legs.near import NearLegs
+
+    return NearLegs()

@@ -1,0 +1,85 @@
+"""Our own tokens: how many there are, and which are promised."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from chains.config import chain_config, client
+from chains.errors import ChainError
+from swaps import selectors
+from swaps.errors import ChainUnreachable, InsufficientLiquidity, ReceiverNotReady
+from swaps.locks import lock_inventory
+from swaps.models import Reservation, SwapSession
+
+NEAR_FLOAT = 5 * 10**24  # yoctoNEAR kept back for gas and storage
+REGISTRATION = 1_250_000_000_000_000_000_000  # yoctoNEAR: the usual NEP-145 minimum
+
+
+def balance(chain: str, token: str) -> int:
+    """What we could lock of a token now, by the chain's word, base units. Raises `ChainError`."""
+    config, node = chain_config(chain), client(chain)
+    if config.family == "evm":
+        held: int = node.balance(config.resolver) if token == config.native_token else node.erc20_balance(token, config.resolver)
+        return held
+    if token == config.native_token:
+        return max(0, int(node.account(config.account).amount) - NEAR_FLOAT)
+    return int(node.view(token, "ft_balance_of", {"account_id": config.account}))
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Base units, and when they were read."""
+
+    amount: int
+    read_at: datetime
+
+
+def available(session: SwapSession) -> Balance:
+    """Our balance of the destination token; on the way, whether the receiver can be paid at all.
+
+    Raises `ChainUnreachable` or `ReceiverNotReady`.
+    """
+    read_at = timezone.now()
+    try:
+        _receiver_is_ready(session)
+        return Balance(balance(session.destination_chain_id, session.destination_token), read_at)
+    except ChainError as error:
+        raise ChainUnreachable(f"{session.destination_chain_id} does not answer: nothing was started") from error
+
+
+def _receiver_is_ready(session: SwapSession) -> None:
+    config = chain_config(session.destination_chain_id)
+    if config.family != "near" or session.destination_token == config.native_token:
+        return
+    node = client(config.name)
+    if node.view(session.destination_token, "storage_balance_of", {"account_id": session.taker}) is None:
+        raise ReceiverNotReady(
+            f"{session.taker} is not registered with {session.destination_token}, which would refuse to pay him: "
+            "send the storage_deposit call given here, then execute again",
+            extra={
+                "call": {
+                    "chain": config.name,
+                    "receiverId": session.destination_token,
+                    "methodName": "storage_deposit",
+                    "args": {"account_id": session.taker, "registration_only": True},
+                    "deposit": str(REGISTRATION),
+                    "gas": "30000000000000",
+                }
+            },
+        )
+
+
+def reserve(*, session: SwapSession, balance: Balance) -> Reservation:
+    """Promise the destination amount to a locked session. Raises `InsufficientLiquidity`."""
+    chain, token = session.destination_chain_id, session.destination_token
+    lock_inventory(chain, token)
+    free = balance.amount - selectors.reserved(chain, token, since=balance.read_at)
+    if free < session.destination_amount:
+        raise InsufficientLiquidity(
+            f"{session.destination_amount} of {token} on {chain} are wanted, and {max(0, free)} are free",
+            extra={"available": str(max(0, free)), "token": token, "chain": chain},
+        )
+    return Reservation.objects.create(
+        session=session, chain_id=chain, token=token, amount=session.destination_amount
+    )

@@ -1,0 +1,217 @@
+"""The maker's signed limit order as the source lock: what we offer him to sign, and what we check before we fill it.
+
+The order's extension holds the hashlock, the destination and the timelocks; its salt commits to the extension, so the
+maker's signature covers all of it.
+"""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from chains.codec import settlement
+from chains.codec.address import ZERO_ADDRESS
+from chains.codec.escrow import Immutables
+from chains.codec.extension import Extension, salt_for
+from chains.codec.order import Order, OrderDomain
+from chains.codec.settlement import ExtraDataArgs, PostInteraction, near_custom_data, near_destination, near_dst_token
+from chains.codec.signature import compact, recover
+from chains.codec.traits import MakerTraits, fill_arguments, sender_half
+from chains.config import ChainConfig, chain_config
+from chains.errors import CodecError
+from swaps.errors import InvalidSession
+from swaps.models import Leg, SwapSession
+from swaps.services.legs import family_of
+
+Document = dict[str, Any]
+
+
+def next_steps(session: SwapSession) -> Document:
+    """What the client can do with a new session: the calls of his own lock, and the order he may sign instead."""
+    leg = session.legs.get(side=Leg.Side.SOURCE)
+    config = chain_config(leg.chain_id)
+    offer: Document = {"action": "execute", "sourceLocks": ["self"]}
+    if config.family == "evm":
+        offer["calls"] = family_of(config.name).maker_calls(session, leg)
+    if _can_be_ordered(config, leg):
+        order, extension = _order_of(session, leg)
+        offer["sourceLocks"].append("order")
+        offer["limitOrder"] = {
+            "typedData": order.typed_data(_domain(config)),
+            "order": order.to_json(),
+            "orderHash": "0x" + order.hash(_domain(config)).hex(),
+            "extension": "0x" + extension.hex(),
+            "approve": {"token": leg.token, "spender": config.limit_order_protocol, "amount": str(leg.amount)},
+        }
+    return offer
+
+
+def _can_be_ordered(config: ChainConfig, leg: Leg) -> bool:
+    configured = config.family == "evm" and bool(config.limit_order_protocol and config.true_token)
+    return configured and leg.token != config.native_token
+
+
+def _domain(config: ChainConfig) -> OrderDomain:
+    return OrderDomain(chain_id=int(config.network_id), contract=config.limit_order_protocol)
+
+
+def _number(session: SwapSession, purpose: str, bits: int) -> int:
+    """A number that is always the same for one session: the order can be made again instead of being stored."""
+    digest = hashlib.sha256(f"{purpose}:{session.pk}".encode()).digest()
+    return int.from_bytes(digest, "big") >> (256 - bits)
+
+
+def _order_of(session: SwapSession, leg: Leg) -> tuple[Order, bytes]:
+    """The order that the maker may sign for this session, and its extension."""
+    source, destination = chain_config(session.source_chain_id), chain_config(session.destination_chain_id)
+    on_near = destination.family == "near"
+    post = PostInteraction(factory=source.factory, args=_terms(session, leg))
+    extension = Extension(
+        post_interaction=post.encode(),
+        custom_data=near_custom_data(session.taker, session.destination_token) if on_near else b"",
+    ).encode()
+    traits = MakerTraits(
+        allowed_sender=sender_half(source.resolver),
+        expiration=int(session.expires_at.timestamp()),
+        nonce=_number(session, "nonce", 40),
+        no_partial_fills=True,
+        post_interaction=True,
+        has_extension=True,
+    )
+    order = Order(
+        salt=salt_for(extension, _number(session, "salt", 96)),
+        maker=session.maker,
+        receiver=ZERO_ADDRESS if on_near else session.taker,
+        maker_asset=session.source_token,
+        taker_asset=source.true_token,
+        making_amount=session.source_amount,
+        taking_amount=session.destination_amount,
+        maker_traits=traits.pack(),
+    )
+    return order, extension
+
+
+def _terms(session: SwapSession, leg: Leg) -> ExtraDataArgs:
+    """What the extension must say about both escrows."""
+    destination = chain_config(session.destination_chain_id)
+    on_near = destination.family == "near"
+    immutables = Immutables.from_json(leg.terms["immutables"])
+    return ExtraDataArgs(
+        hashlock=bytes.fromhex(session.hashlock),
+        dst_chain_id=settlement.NEAR_CHAIN_IDS.get(destination.network_id, settlement.NEAR_CHAIN_IDS["testnet"])
+        if on_near
+        else int(destination.network_id),
+        dst_token=near_dst_token(session.destination_token) if on_near else session.destination_token,
+        src_safety_deposit=immutables.safety_deposit,
+        dst_safety_deposit=destination.safety_deposit,
+        timelocks=immutables.timelocks,
+    )
+
+
+def order_accept(*, session: SwapSession, limit_order: Document | None) -> Document:
+    """Check the maker's order and signature against the session. Returns what is stored of it, with the fill's call.
+
+    `limit_order` = {order, signature, extension}; without an extension it must be the order that we offered. Raises
+    `InvalidSession` with every fault.
+    """
+    leg = session.legs.get(side=Leg.Side.SOURCE)
+    config = chain_config(leg.chain_id)
+    if not _can_be_ordered(config, leg):
+        raise _faults([("sourceLock", "this token cannot be locked by a limit order here: lock by yourself")])
+    given = limit_order or {}
+    try:
+        order = Order.from_json(given["order"])
+        signature = bytes.fromhex(str(given["signature"]).removeprefix("0x"))
+        extension = _extension(session, leg, given)
+        digest = order.hash(_domain(config))
+        signer = recover(digest, signature)
+        r, vs = compact(signature)
+        traits, decoded, post = settlement.parse_order(order, extension)
+    except (CodecError, KeyError, TypeError, ValueError) as error:
+        raise _faults([("limitOrder", f"cannot be read: {error}")]) from error
+    _check(session, leg, order, traits, decoded, post, signer)
+    immutables = replace(Immutables.from_json(leg.terms["immutables"]), order_hash=digest)
+    taker_traits, args = fill_arguments(extension, threshold=order.taking_amount)
+    fill = {
+        "method": "deploy_src",
+        "immutables": immutables.to_json(),
+        "order": order.to_json(),
+        "r": "0x" + r.hex(),
+        "vs": "0x" + vs.hex(),
+        "amount": str(order.making_amount),
+        "takerTraits": str(taker_traits),
+        "args": "0x" + args.hex(),
+        "value": "0",
+    }
+    return {"orderHash": "0x" + digest.hex(), "fill": fill, "immutables": immutables.to_json()}
+
+
+def _extension(session: SwapSession, leg: Leg, given: Document) -> bytes:
+    if given.get("extension"):
+        return bytes.fromhex(str(given["extension"]).removeprefix("0x"))
+    return _order_of(session, leg)[1]
+
+
+def _check(
+    session: SwapSession,
+    leg: Leg,
+    order: Order,
+    traits: MakerTraits,
+    extension: Extension,
+    post: PostInteraction,
+    signer: str,
+) -> None:
+    config = chain_config(leg.chain_id)
+    offered = _order_of(session, leg)[0]
+    now = datetime.now(tz=UTC).timestamp()
+    wanted: list[tuple[str, Any, Any]] = [
+        ("signature", signer, session.maker),
+        ("order.maker", order.maker, session.maker),
+        ("order.receiver", order.receiver, offered.receiver),
+        ("order.makerAsset", order.maker_asset, session.source_token),
+        ("order.takerAsset", order.taker_asset, config.true_token),
+        ("order.makingAmount", order.making_amount, session.source_amount),
+        ("order.takingAmount", order.taking_amount, session.destination_amount),
+        ("order.makerTraits.allowedSender", traits.allowed_sender, sender_half(config.resolver)),
+        ("order.makerTraits.partialFills", traits.no_partial_fills and not traits.allow_multiple_fills, True),
+        ("extension.factory", post.factory, config.factory),
+        ("extension.terms", _unstamped(post.args), _unstamped(_terms(session, leg))),
+        ("extension.whitelist", post.whitelist, None),
+    ]
+    if chain_config(session.destination_chain_id).family == "near":
+        wanted.append(
+            ("extension.customData", _destination(extension), (session.taker, session.destination_token))
+        )
+    faults = [(name, f"is {found}, and must be {value}") for name, found, value in wanted if found != value]
+    if traits.expiration and traits.expiration <= now + config.inclusion_seconds:
+        faults.append(("order.makerTraits.expiration", "is too near for the fill to be mined"))
+    if traits.permit2 or traits.pre_interaction or extension.maker_permit or extension.predicate:
+        faults.append(("limitOrder", "must not carry a permit, predicate or pre-interaction"))
+    if faults:
+        raise _faults([(f"limitOrder.{name}", message) for name, message in faults])
+
+
+def _unstamped(args: ExtraDataArgs) -> ExtraDataArgs:
+    return replace(args, timelocks=replace(args.timelocks, deployed_at=0))
+
+
+def _destination(extension: Extension) -> tuple[str, str] | str:
+    try:
+        return near_destination(extension.custom_data)
+    except CodecError as error:
+        return str(error)
+
+
+def _faults(faults: list[tuple[str, str]]) -> InvalidSession:
+    return InvalidSession(
+        "the limit order is not the one for this session; errors[] names each difference",
+        errors=[{"field": name, "message": message} for name, message in faults],
+    )
+
+
+def order_attach(*, session: SwapSession, order: Document) -> None:
+    """Store an accepted order with a locked session; its hash takes the place of the salt in the source's terms."""
+    session.order = {"orderHash": order["orderHash"], "fill": order["fill"]}
+    Leg.objects.filter(session=session, side=Leg.Side.SOURCE).update(terms={"immutables": order["immutables"]})
+
+

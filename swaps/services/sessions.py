@@ -1,0 +1,225 @@
+"""What a client may do with a session: make it, execute it, call it off, hand over its secret."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from swaps import selectors, vault
+from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
+from swaps.hashlock import NotASecret, hashlock_of, opens, parse_secret
+from swaps.locks import lock_session, lock_session_count
+from swaps.machine import TERMINAL, Status
+from swaps.models import Leg, Secret, SwapSession
+from swaps.models.session import new_session_id, salt_of
+from swaps.routes import Route, route_between
+from swaps.services import liquidity, orders
+from swaps.services.facts import facts_gather
+from swaps.services.legs import family_of
+from swaps.services.transitions import session_note
+from swaps.tasks import advance_session
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class SwapRequest:
+    """A checked request for a session; addresses in their chain's canonical form, amounts in base units."""
+
+    source_chain: str
+    destination_chain: str
+    source_token: str
+    destination_token: str
+    source_amount: int
+    destination_amount: int
+    maker: str
+    taker: str
+    slippage_bps: int = 0
+    hashlock: str = ""
+    quote_id: str = ""
+    confirmation_level: str = "normal"
+    warnings: tuple[dict[str, str], ...] = ()
+
+
+def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
+    """A new session with its two legs planned. With a `hashlock` the maker keeps the secret; without one we make it.
+
+    Raises `RouteUnavailable`, `TooManySessions`, or `InvalidSession` for a hashlock that was used before.
+    """
+    route = route_between(request.source_chain, request.destination_chain)
+    secret = None if request.hashlock else _service_secret()
+    hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
+    try:
+        with transaction.atomic():
+            lock_session_count()
+            if selectors.active_count() >= settings.MAX_ACTIVE_SESSIONS:
+                raise TooManySessions(f"there are {settings.MAX_ACTIVE_SESSIONS} active sessions already: try again later")
+            session = _session_row(request, route, principal, hashlock, secret)
+            _legs(session, route)
+            if secret is not None:
+                vault.secret_store(session=session, secret=secret)
+            session_note(session, cause="created", actor=principal)
+    except IntegrityError as error:
+        if "hashlock" not in str(error):
+            raise
+        raise InvalidSession(
+            "the hashlock was used before",
+            errors=[{"field": "hashlock", "message": "was used before: a secret serves one swap only"}],
+        ) from error
+    log.info("swap.created", session=session.pk, route=session.route, custody=session.custody)
+    return session
+
+
+def _service_secret() -> bytes:
+    if not settings.SERVICE_CUSTODY_ALLOWED:
+        raise InvalidSession(
+            "this service does not keep secrets",
+            errors=[{"field": "hashlock", "message": "is required: make the secret yourself and send its hash"}],
+        )
+    return vault.new_secret()
+
+
+def _session_row(
+    request: SwapRequest, route: Route, principal: str, hashlock: str, secret: bytes | None
+) -> SwapSession:
+    session_id = new_session_id()
+    return SwapSession.objects.create(
+        id=session_id,
+        salt=salt_of(session_id),
+        principal=principal,
+        source_chain=route.source_row,
+        destination_chain=route.destination_row,
+        source_token=request.source_token,
+        destination_token=request.destination_token,
+        source_amount=request.source_amount,
+        destination_amount=request.destination_amount,
+        maker=request.maker,
+        taker=request.taker,
+        slippage_bps=request.slippage_bps,
+        quote_id=request.quote_id,
+        custody=SwapSession.Custody.SERVICE if secret else SwapSession.Custody.MAKER,
+        hash_function=route.hash_function,
+        hashlock=hashlock,
+        plan=route.plan_document(),
+        confirmation_level=request.confirmation_level,
+        warnings=list(request.warnings),
+        expires_at=timezone.now() + timedelta(seconds=settings.SESSION_TIMEOUT_SECONDS),
+    )
+
+
+def _legs(session: SwapSession, route: Route) -> None:
+    source, destination = route.source, route.destination
+    Leg.objects.create(
+        session=session,
+        side=Leg.Side.SOURCE,
+        chain=route.source_row,
+        token=session.source_token,
+        amount=session.source_amount,
+        payee=source.us,
+        refundee=session.maker,
+        terms=family_of(source.name).terms(session, Leg.Side.SOURCE, route.ladder),
+    )
+    Leg.objects.create(
+        session=session,
+        side=Leg.Side.DESTINATION,
+        chain=route.destination_row,
+        token=session.destination_token,
+        amount=session.destination_amount,
+        payee=session.taker,
+        refundee=destination.us,
+        terms=family_of(destination.name).terms(session, Leg.Side.DESTINATION, route.ladder),
+    )
+
+
+def session_execute(
+    *,
+    session_id: str,
+    actor: str,
+    source_lock: str,
+    limit_order: dict[str, Any] | None = None,
+    confirmation_level: str = "",
+) -> SwapSession:
+    """Start the swap: check and reserve our liquidity, and wait for the maker's lock or fill his order.
+
+    `source_lock` is "self" or "order"; an order is checked against the session before anything is written. Raises
+    `IllegalState`, `InsufficientLiquidity`, `ReceiverNotReady`, `InvalidSession`, `ChainUnreachable`.
+    """
+    session = selectors.session_get(session_id)
+    _must_be(session, Status.INITIALIZED)
+    route = route_between(session.source_chain_id, session.destination_chain_id)
+    order = orders.order_accept(session=session, limit_order=limit_order) if source_lock == "order" else None
+    available = liquidity.available(session)
+    with transaction.atomic():
+        session = lock_session(session_id)
+        _must_be(session, Status.INITIALIZED)
+        if confirmation_level:
+            session.confirmation_level = confirmation_level
+        liquidity.reserve(session=session, balance=available)
+        if order is not None:
+            orders.order_attach(session=session, order=order)
+        session.source_lock = source_lock
+        session.executed_at = timezone.now()
+        session_note(session, cause="execute", actor=actor, data={"sourceLock": source_lock})
+        advance_session.defer(session_id=session.pk)
+    log.info("swap.executing", session=session.pk, route=session.route, source_lock=source_lock, ladder=route.ladder)
+    return session
+
+
+def _must_be(session: SwapSession, *statuses: Status) -> None:
+    if session.status not in statuses:
+        wanted = " or ".join(statuses)
+        raise IllegalState(
+            f"the session is {session.status}; this call needs it to be {wanted}", extra={"currentStatus": session.status}
+        )
+
+
+def session_cancel(*, session_id: str, actor: str) -> SwapSession:
+    """Call the swap off. Before a lock it ends at once; with a lock it waits for the refund; after the reveal it is
+    refused. Asked twice, it says the same. Raises `IllegalState`."""
+    with transaction.atomic():
+        session = lock_session(session_id)
+        if session.status == Status.CANCELLED or session.cancel_requested_at is not None:
+            return session
+        secret = Secret.objects.filter(session=session).first()
+        revealed = secret is not None and secret.revealed_at is not None
+        if revealed or session.status in TERMINAL or session.status == Status.REVEALING_SECRET:
+            raise IllegalState(
+                f"the session is {session.status}: it can no longer be cancelled", extra={"currentStatus": session.status}
+            )
+        session.cancel_requested_at = timezone.now()
+        session_note(session, cause="cancel_requested", actor=actor)
+        advance_session.defer(session_id=session.pk)
+    return session
+
+
+def session_secret(*, session_id: str, actor: str, secret: str) -> SwapSession:
+    """The maker hands over his secret, which he does after both locks are final and he has verified them.
+
+    The same secret again is welcome; a wrong one or one that comes too early is refused and not kept. Raises
+    `SecretRefused`.
+    """
+    try:
+        plain = parse_secret(secret)
+    except NotASecret as error:
+        raise SecretRefused(str(error), code="secret_malformed", status=400) from error
+    with transaction.atomic():
+        session = lock_session(session_id)
+        if not opens(plain, bytes.fromhex(session.hashlock), session.hash_function):
+            raise SecretRefused("this secret does not open the session's hashlock", code="secret_mismatch", status=400)
+        if Secret.objects.filter(session=session).exists():
+            return session
+        gathered = facts_gather(session, wall=timezone.now())
+        if session.status != Status.BOTH_LOCKED:
+            raise SecretRefused(
+                f"both locks must be final before the secret is handed over; the session is {session.status}",
+                code="secret_too_early" if session.status not in TERMINAL else "invalid_session_state",
+                extra={"currentStatus": session.status, "sourceLock": gathered.facts.source.lock.name.lower()},
+            )
+        vault.secret_store(session=session, secret=plain)
+        session_note(session, cause="secret_received", actor=actor)
+        advance_session.defer(session_id=session.pk)
+    return session

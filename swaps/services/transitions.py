@@ -1,0 +1,44 @@
+"""Writing down what happened to a session: a row, a gap-free number, and a hint."""
+
+from typing import Any
+
+import structlog
+from django.utils import timezone
+
+from swaps.machine import TERMINAL, Status, check_transition
+from swaps.models import SessionTransition, SwapSession
+from swaps.notifications import hint_on_commit
+
+log = structlog.get_logger(__name__)
+
+
+def session_move(
+    session: SwapSession, to: Status, *, cause: str, actor: str = "engine", data: dict[str, Any] | None = None
+) -> None:
+    """Change the status of a locked session. Raises `IllegalTransition` for a move the table does not have."""
+    old = Status(session.status)
+    check_transition(old, to)
+    session.status = to
+    session.finished_at = timezone.now() if to in TERMINAL else None
+    _append(session, old, cause, actor, data or {})
+    log.info("swap.moved", session=session.pk, old=old, new=to, cause=cause)
+
+
+def session_note(session: SwapSession, *, cause: str, actor: str = "engine", data: dict[str, Any] | None = None) -> None:
+    """Tell of something that does not change the status of a locked session."""
+    _append(session, Status(session.status), cause, actor, data or {})
+
+
+def _append(session: SwapSession, old: Status, cause: str, actor: str, data: dict[str, Any]) -> None:
+    session.seq += 1
+    SessionTransition.objects.create(
+        session=session,
+        seq=session.seq,
+        from_status=old,
+        to_status=session.status,
+        cause=cause[:80],
+        actor=actor[:80],
+        data=data,
+    )
+    session.save()
+    hint_on_commit(session.pk, session.seq)

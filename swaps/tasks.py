@@ -1,0 +1,21 @@
+"""The jobs of `swaps`: ids only, safe to run twice or late."""
+
+from procrastinate.contrib.django import app
+
+
+@app.task(name="swaps.advance_session", queue="money", retry=5)
+def advance_session(*, session_id: str) -> None:
+    """Look at a session's facts and bring it as far as they allow."""
+    from swaps.services.advance import session_advance
+
+    session_advance(session_id=session_id)
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="swaps.sweep_sessions", queue="sweeps")
+def sweep_sessions(timestamp: int) -> None:
+    """The queue may lose a job, the database may not: look at every session whose time has come."""
+    from swaps.selectors import sessions_due
+
+    for session_id in sessions_due():
+        advance_session.defer(session_id=session_id)
