@@ -174,6 +174,16 @@ class Anvil:
         self.rpc.call("anvil_reorg", depth, [list(pair) for pair in transactions or []])
         return self.head
 
+    def receipt(self, transaction_hash: str, seconds: float = 10.0) -> dict[str, Any]:
+        """A transaction's receipt, waited for: anvil answers a send before its block is made. Raises `AnvilError`."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            receipt: dict[str, Any] | None = self.rpc.call("eth_getTransactionReceipt", transaction_hash)
+            if receipt is not None:
+                return receipt
+            time.sleep(0.002)
+        raise AnvilError(f"Transaction {transaction_hash} was in no block after {seconds:.0f} s")
+
     def drop_transaction(self, transaction_hash: str) -> None:
         """Forget a transaction that waits in the pool."""
         self.rpc.call("anvil_dropTransaction", transaction_hash)

@@ -29,7 +29,7 @@ class Artifact:
         """Init code with ABI-encoded constructor arguments, positional as in the source."""
         from eth_abi.abi import encode
 
-        types = [_type_of(item) for item in self._constructor_inputs()]
+        types = [type_of(item) for item in self._constructor_inputs()]
         if len(types) != len(arguments):
             raise ArtifactError(f"{self.name}'s constructor takes {len(types)} arguments, not {len(arguments)}")
         return self.bytecode + encode(types, arguments)
@@ -69,13 +69,14 @@ def error_names() -> dict[str, str]:
     for path in FOLDER.rglob("*.json"):
         for item in read_artifact(path).abi:
             if item["type"] == "error":
-                signature = f"{item['name']}({','.join(_type_of(field) for field in item['inputs'])})"
+                signature = f"{item['name']}({','.join(type_of(field) for field in item['inputs'])})"
                 names["0x" + keccak(text=signature)[:4].hex()] = item["name"]
     return names
 
 
-def _type_of(item: dict[str, Any]) -> str:
+def type_of(item: dict[str, Any]) -> str:
+    """The canonical type of an ABI item, structs spelt out as tuples."""
     if not item["type"].startswith("tuple"):
         return str(item["type"])
-    inner = ",".join(_type_of(field) for field in item["components"])
+    inner = ",".join(type_of(field) for field in item["components"])
     return f"({inner}){item['type'].removeprefix('tuple')}"

@@ -1,0 +1,175 @@
+"""The contracts agree with the published numbers of the protocol (tests/vectors/fusion.json)."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devnet.evm.anvil import Anvil
+from devnet.evm.orders import Auction
+from devnet.evm.terms import NATIVE, Stages, Terms, proxy_address
+from devnet.evm.world import World
+
+VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "fusion.json").read_text())["groups"]
+GENESIS = 1_600_000_000
+ETHER = 10**18
+
+
+@pytest.fixture(scope="module")
+def old_world() -> Iterator[World]:
+    """A chain whose clock can still be set to the vectors' times."""
+    with Anvil(genesis_time=GENESIS) as anvil:
+        yield World(anvil, "keccak256")
+
+
+def cases(*groups: str) -> list[Any]:
+    return [pytest.param(case, id=f"{group}: {case['name']}") for group in groups for case in VECTORS[group]]
+
+
+def auction_of(case: dict[str, Any]) -> Auction:
+    fields = case["input"]["auction"]
+    return Auction(
+        start=int(fields["startTime"]),
+        duration=int(fields["duration"]),
+        initial_bump=int(fields["initialRateBump"]),
+        points=tuple((int(point["coefficient"]), int(point["delay"])) for point in fields["points"]),
+        gas_bump_estimate=int(fields.get("gasBumpEstimate", 0)),
+        gas_price_estimate=int(fields.get("gasPriceEstimate", 0)),
+    )
+
+
+def order_words(making: int, taking: int) -> tuple[int, ...]:
+    return (0, 0, 0, 0, 0, making, taking, 0)
+
+
+def price(world: World, case: dict[str, Any], function: str, making: int, taking: int, amount: int) -> int:
+    given = case["input"]
+    return int(
+        world.factory.call(
+            function,
+            order_words(making, taking),
+            b"",
+            bytes(32),
+            NATIVE,
+            amount,
+            0,
+            auction_of(case).pack(),
+            at=int(given["time"]),
+            base_fee=int(given.get("baseFee") or 0),
+        )
+    )
+
+
+@pytest.mark.parametrize("case", cases("auction", "auction_gas_bump", "auction_onchain"))
+def test_taking_amount_of_the_auction(old_world: World, case: dict[str, Any]) -> None:
+    expected = case["expected"]
+    wanted = int(expected["takingAmount"] if isinstance(expected, dict) else expected)
+    taking = int(case["input"]["takingAmount"])
+    assert price(old_world, case, "getTakingAmount", ETHER, taking, ETHER) == wanted
+
+
+@pytest.mark.parametrize("case", cases("auction", "auction_gas_bump", "auction_onchain"))
+def test_making_amount_is_the_inverse_rounded_down(old_world: World, case: dict[str, Any]) -> None:
+    taking = int(case["input"]["takingAmount"])
+    given = price(old_world, case, "getTakingAmount", ETHER, taking, ETHER)
+    got = price(old_world, case, "getMakingAmount", ETHER, taking, given)
+    assert got <= ETHER
+    assert ETHER - got <= ETHER // taking + 1
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in cases("order_taking_amount") if "takingAmountContractV1" in case.values[0]["expected"]]
+)
+def test_taking_amount_of_a_part(old_world: World, case: dict[str, Any]) -> None:
+    given = case["input"]
+    making, taking = int(given["orderMakingAmount"]), int(given["orderTakingAmount"])
+    wanted = int(case["expected"]["takingAmountContractV1"])
+    assert price(old_world, case, "getTakingAmount", making, taking, int(given["makingAmount"])) == wanted
+
+
+@pytest.mark.parametrize("case", cases("timelocks"))
+def test_timelocks_as_the_factory_stamps_them(old_world: World, case: dict[str, Any]) -> None:
+    given = case["input"]
+    stages = Stages(
+        given["srcWithdrawal"],
+        given["srcPublicWithdrawal"],
+        given["srcCancellation"],
+        given["srcPublicCancellation"],
+        given["dstWithdrawal"],
+        given["dstPublicWithdrawal"],
+        given["dstCancellation"],
+    )
+    assert stages.pack(given["deployedAt"]) == int(case["expected"], 16)
+    terms = old_world.terms(stages=stages)
+    old_world.fund(terms.maker, terms, old_world.token)
+    receipt = old_world.factory.send(
+        "createSrcEscrow", terms.words, sender=terms.maker, value=terms.native_value, at=given["deployedAt"]
+    )
+    (event,) = old_world.factory.events(receipt, "SrcEscrowCreated")
+    assert event.arguments["srcImmutables"][7] == int(case["expected"], 16)
+
+
+@pytest.mark.parametrize("case", cases("immutables_hash_v1"))
+def test_immutables_hash_is_the_salt(old_world: World, case: dict[str, Any]) -> None:
+    given = case["input"]
+    names = ("orderHash", "hashlock", "maker", "taker", "token", "amount", "safetyDeposit", "timelocks")
+    raw = [given[name] for name in names]
+    words = (
+        bytes.fromhex(raw[0][2:]),
+        bytes.fromhex(raw[1][2:]),
+        *(int(address, 16) for address in raw[2:5]),
+        *(int(number) for number in raw[5:]),
+    )
+    salt = bytes.fromhex(case["expected"][2:])
+    deployment = old_world.deployment
+    for side, implementation in (
+        ("Src", deployment.escrow_src_implementation),
+        ("Dst", deployment.escrow_dst_implementation),
+    ):
+        found = old_world.factory.call(f"addressOfEscrow{side}", words)
+        assert found == proxy_address(deployment.factory, implementation, salt).lower()
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in cases("escrow_address") if "immutablesHash" in case.values[0]["input"]]
+)
+def test_address_rule(case: dict[str, Any]) -> None:
+    given = case["input"]
+    salt = bytes.fromhex(given["immutablesHash"][2:])
+    assert proxy_address(given["factory"], given["implementation"], salt).lower() == case["expected"]
+
+
+def test_the_address_rule_is_the_chains(old_world: World) -> None:
+    terms: Terms = old_world.terms().created(1_700_000_000)
+    wanted = terms.escrow(old_world.deployment.factory, old_world.deployment.escrow_dst_implementation)
+    assert old_world.factory.call("addressOfEscrowDst", terms.words) == wanted.lower()
+
+
+@pytest.mark.parametrize("case", [case for case in cases("hashlock") if "secret" in case.values[0]["input"]])
+def test_hashlock_opens_a_keccak_escrow(old_world: World, case: dict[str, Any]) -> None:
+    terms = old_world.terms(hashlock=bytes.fromhex(case["expected"]["hashlock"][2:]))
+    lock = old_world.lock_source(terms)
+    secret = bytes.fromhex(case["input"]["secret"][2:])
+    at = lock.terms.created_at + terms.stages.src_withdrawal
+    lock.escrow.send("withdraw", secret, lock.terms.words, sender=terms.taker, at=at)
+
+
+@pytest.mark.parametrize("case", cases("whitelist"))
+def test_whitelist(case: dict[str, Any], old_world: World) -> None:
+    """By `postInteraction` as the protocol: a refused resolver is refused before anything else can fail."""
+    from devnet.evm.contracts import Reverted
+    from devnet.evm.orders import Whitelist
+
+    entries = tuple(
+        ("0x" + entry["addressHalf"].rjust(40, "0"), entry["delay"]) for entry in case["expected"]["whitelist"]
+    )
+    packed = Whitelist(int(case["input"]["resolvingStart"]), entries).pack()
+    order, extra = order_words(1, 1), packed + old_world.order().extension[-160:]
+    protocol = old_world.protocol.address
+    for question in case["expected"]["canExecute"]:
+        arguments = (order, b"", bytes(32), question["address"], 1, 1, 1, extra)
+        with pytest.raises(Reverted) as refused:
+            old_world.factory.call("postInteraction", *arguments, sender=protocol, at=question["time"])
+        assert (refused.value.name == "ResolverCanNotFillOrder") is not question["allowed"]
