@@ -1,0 +1,28 @@
+"""What both families of clients offer alike."""
+
+from typing import Protocol
+
+from chains.events import BlockRef
+
+
+class ChainClient(Protocol):
+    """A chain as one or several nodes tell it. Safe to share between threads.
+
+    Every method raises `TransportError` when no node gave an answer, `NodeMisbehaving` for an answer that cannot be, and
+    `RpcRejected` (a subclass) for a refusal.
+    """
+
+    def head(self) -> BlockRef:
+        """The newest block the node knows."""
+
+    def final_head(self) -> BlockRef:
+        """The newest block that the chain calls final."""
+
+    def block(self, block_id: int | str) -> BlockRef:
+        """A block by height or hash. Raises `UnknownBlock`."""
+
+    def balance(self, account: str) -> int:
+        """The account's native coin in the smallest unit (wei, yoctoNEAR)."""
+
+    def token_balance(self, token: str, account: str) -> int:
+        """The account's balance of a token contract, in base units."""
