@@ -60,18 +60,22 @@ def read_artifact(path: Path) -> Artifact:
     )
 
 
-@cache
-def error_names() -> dict[str, str]:
-    """Selector ("0x" and 8 digits) to name, of every custom error of our contracts."""
+def error_names(*artifacts: Artifact) -> dict[str, str]:
+    """Selector ("0x" and 8 digits) to name, of every custom error of these contracts, by default of all of ours."""
     from eth_utils.crypto import keccak
 
     names = {}
-    for path in FOLDER.rglob("*.json"):
-        for item in read_artifact(path).abi:
+    for built in artifacts or _all_of_ours():
+        for item in built.abi:
             if item["type"] == "error":
                 signature = f"{item['name']}({','.join(type_of(field) for field in item['inputs'])})"
                 names["0x" + keccak(text=signature)[:4].hex()] = item["name"]
     return names
+
+
+@cache
+def _all_of_ours() -> tuple[Artifact, ...]:
+    return tuple(read_artifact(path) for path in sorted(FOLDER.rglob("*.json")))
 
 
 def type_of(item: dict[str, Any]) -> str:

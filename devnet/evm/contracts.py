@@ -10,6 +10,10 @@ from devnet.evm.rpc import RpcError
 GAS_LIMIT = 3_000_000
 GAS_PRICE_WEI = 100 * 10**9
 
+# a call may fail with the error of a contract further down, so the names of all contracts met so far are kept together
+_error_names: dict[str, str] = {}
+_learned: set[str] = set()
+
 
 class Reverted(Exception):
     """A call was refused. `name` is the custom error's, or what the node said; `data` the revert data."""
@@ -33,6 +37,9 @@ class Contract:
 
     def __init__(self, anvil: Anvil, artifact: Artifact, address: str) -> None:
         self.anvil, self.artifact, self.address = anvil, artifact, address
+        if artifact.name not in _learned:
+            _learned.add(artifact.name)
+            _error_names.update(error_names(artifact))
 
     def encode(self, function: str, *arguments: Any) -> bytes:
         """Call data. Structs are tuples in the order of their fields."""
@@ -125,4 +132,4 @@ def _reverted(error: RpcError) -> Reverted:
 
 
 def _name_of(data: bytes) -> str | None:
-    return error_names().get("0x" + data[:4].hex()) if len(data) >= 4 else None
+    return _error_names.get("0x" + data[:4].hex()) if len(data) >= 4 else None
