@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "channels",
     "procrastinate.contrib.django",
+    "pgactivity",
     "pglock",
     "access",
     "chains",
