@@ -20,6 +20,7 @@ from tests.unit.chains.test_escrow import EXAMPLE
 
 FACTORY, IMPLEMENTATION, ESCROW = "0x" + "fa" * 20, "0x" + "1e" * 20, "0x" + "e5" * 20
 NOW = 1_700_000_000
+STAMPED = EXAMPLE.deployed(NOW)
 COMPLEMENT = [int("aa" * 20, 16), 99, int("bb" * 20, 16), 7, 397]
 
 
@@ -41,11 +42,8 @@ def decode(log, now=NOW):
     return decode_log(log, now, FACTORY, IMPLEMENTATION)
 
 
-STAMPED = EXAMPLE.deployed(NOW)
-
-
-def created(terms=STAMPED, complement=COMPLEMENT):
-    return terms.words() + encode(["uint256"] * 5, complement)
+def created(terms=STAMPED):
+    return terms.words() + encode(["uint256"] * 5, COMPLEMENT)
 
 
 def test_topics_are_as_published():
