@@ -3,6 +3,7 @@
 import hashlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -87,9 +88,20 @@ def signed(client, signer, to, data=b"", value=0, **changes):
 def send(client, signer, to, data=b"", value=0):
     raw, tx_hash = signed(client, signer, to, data, value)
     assert client.send_raw(raw) == tx_hash
-    receipt = client.receipt(tx_hash)
-    assert receipt is not None and receipt.status == 1
+    receipt = mined(client, tx_hash)
+    assert receipt.status == 1
     return receipt
+
+
+def mined(client, tx_hash):
+    """The receipt, which anvil has a moment after it took the transaction."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        receipt = client.receipt(tx_hash)
+        if receipt is not None:
+            return receipt
+        time.sleep(0.002)
+    raise AssertionError(f"{tx_hash} was not mined")
 
 
 def terms(suite, **changes):
@@ -337,7 +349,7 @@ def test_what_the_pool_refuses_has_a_name(anvil, client):
     raw, tx_hash = signed(client, MAKER, OWNER.address, value=1)
     assert client.transaction(tx_hash) is None
     client.send_raw(raw)
-    receipt = client.receipt(tx_hash)
+    receipt = mined(client, tx_hash)
     assert receipt.fee == receipt.gas_used * receipt.effective_gas_price > 0
     assert client.transaction(tx_hash)["blockHash"] == receipt.block_hash
     with pytest.raises(errors.NonceTooLow):
@@ -368,7 +380,7 @@ def test_a_reverted_transaction_has_status_0(anvil, client, suite):
     """Failure mode 8: it is in a block, it paid, and it did not succeed."""
     raw, tx_hash = signed(client, MAKER, suite.resolver, calldata.resolver_deploy_dst(terms(suite), 0))
     client.send_raw(raw)
-    assert client.receipt(tx_hash).status == 0
+    assert mined(client, tx_hash).status == 0
 
 
 # Nodes that fail
