@@ -10,7 +10,6 @@ from devnet.evm.accounts import DevAccount, dev_account
 from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment, TokenSpec, deploy_suite
 from devnet.evm.rpc import Rpc
-from devnet.near.process import NearDevnet
 
 ARTIFACTS = Path(__file__).parents[1] / "contracts" / "near" / "artifacts"
 NEAR = 10**24
@@ -59,11 +58,14 @@ class Network:
         self.evm: dict[str, Anvil] = {}
         self.deployments: dict[str, EvmDeployment] = {}
         try:
+            for name in self.evm_names:
+                self._start_evm(name)  # in this thread: a child is told to end when the thread that started it does
+            if self.with_near:
+                self._start_near()
             with ThreadPoolExecutor() as pool:
-                started = [pool.submit(self._start_evm, name) for name in self.evm_names]
-                if self.with_near:
-                    started.append(pool.submit(self._start_near))
-                for future in started:
+                ready = [pool.submit(self._set_up_evm, name) for name in self.evm_names]
+                ready += [pool.submit(self._set_up_near)] if self.with_near else []
+                for future in ready:
                     future.result()
         except BaseException:
             self.stack.close()
@@ -79,6 +81,9 @@ class Network:
         anvil = Anvil(chain_id=EVM_IDS[name], port=self.ports.get(name, 0), block_time=None, epoch_slots=1)
         self.stack.enter_context(anvil)
         self.evm[name] = anvil
+
+    def _set_up_evm(self, name: str) -> None:
+        anvil = self.evm[name]
         address = USDC_ON_BASE if name == "base" else USDC_ON_ETHEREUM
         deployed = deploy_suite(
             anvil,
@@ -91,7 +96,7 @@ class Network:
         if self.figures.evm_block is not None:
             interval = self.figures.evm_block
             anvil.rpc.call("evm_setAutomine", False)
-            anvil.rpc.call("evm_setIntervalMining", interval)
+            anvil.rpc.call("evm_setIntervalMining", max(1, round(interval)))
 
     @staticmethod
     def _fund_evm(anvil: Anvil, deployed: EvmDeployment) -> None:
@@ -106,6 +111,8 @@ class Network:
     # NEAR
 
     def _start_near(self) -> None:
+        from devnet.near.process import NearDevnet
+
         near = NearDevnet(
             port=self.ports.get("near", 0),
             block_time=None,
@@ -114,6 +121,9 @@ class Network:
         )
         self.stack.enter_context(near)
         self.near = near
+
+    def _set_up_near(self) -> None:
+        near = self.near
         near.deploy(
             HTLC,
             (ARTIFACTS / "htlc.wasm").read_bytes(),
@@ -230,7 +240,7 @@ def _send(rpc: Rpc, account: DevAccount, to: str, data: bytes, value: int = 0) -
         {
             "chainId": int(rpc.call("eth_chainId"), 16),
             "nonce": nonce,
-            "to": to,
+            "to": bytes.fromhex(to[2:]),
             "data": "0x" + data.hex(),
             "value": value,
             "gas": 500_000,

@@ -83,6 +83,8 @@ def leg_document(leg: Leg) -> Document:
         "payee": leg.payee,
         "refundee": leg.refundee,
         "lockId": leg.lock_id or None,
+        "lockHeight": leg.lock_height,
+        "lockTransaction": leg.lock_tx or None,
         "contract": leg.chain.contract,
         "claimFrom": rfc3339_of(leg.claim_from),
         "expiresAt": rfc3339_of(leg.expires_at),

@@ -4,6 +4,7 @@ Every variable stands in `.env.example`. Chains, tokens and routes are data: see
 """
 
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -51,6 +52,8 @@ INSTALLED_APPS = [
     "swaps",
     "balancer",
 ]
+if find_spec("wasmtime"):  # local chains and the demo: only where requirements-dev.txt is installed
+    INSTALLED_APPS.append("devnet")
 
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

@@ -28,6 +28,8 @@ class Leg(models.Model):
     terms = models.JSONField(default=dict)
     lock_id = models.CharField(max_length=66, blank=True, db_index=True)
     lock_terms = models.JSONField(default=dict, help_text="the terms of the recognised lock, as its calls need them")
+    lock_height = models.BigIntegerField(null=True, help_text="block of the recognised lock")
+    lock_tx = models.CharField(max_length=66, blank=True, help_text="its transaction; on NEAR the receipt")
     claim_from = models.BigIntegerField(null=True)
     expires_at = models.BigIntegerField(null=True)
     refund_from = models.BigIntegerField(null=True)

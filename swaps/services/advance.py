@@ -81,8 +81,9 @@ def _take_in(gathered: Gathered) -> bool:
 
 def _leg_record(view: LegView) -> bool:
     leg, found = view.leg, view.recognised
-    if found is None or leg.lock_id == found.lock_id:
+    if found is None or (leg.lock_id, leg.lock_height) == (found.lock_id, view.events[0].block_height):
         return False
+    leg.lock_height, leg.lock_tx = view.events[0].block_height, view.events[0].tx_hash
     leg.lock_id, leg.lock_terms = found.lock_id, found.terms
     leg.claim_from, leg.expires_at, leg.refund_from = found.claim_from, found.expires_at, found.refund_from
     leg.verified, leg.verification = None, {}
