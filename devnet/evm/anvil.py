@@ -158,11 +158,12 @@ class Anvil:
             self.rpc.call("evm_setIntervalMining", 0)
 
     def resume_mining(self) -> None:
-        """Mine as at the start again, and what waits at once."""
+        """Mine as at the start again, what waits first. anvil takes whole seconds here: a shorter block time becomes one."""
         if self.block_time is None:
             self.rpc.call("evm_setAutomine", True)
             self.mine()
         else:
+            self.mine()
             self.rpc.call("anvil_setIntervalMining", max(1, round(self.block_time)))
 
     def reorg(self, depth: int, transactions: list[tuple[str, int]] | None = None) -> int:

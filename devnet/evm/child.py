@@ -3,6 +3,7 @@
 import ctypes
 import signal
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +14,7 @@ _forker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="devnet-fork")
 
 
 def start_child(command: list[str], log: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start a program that the kernel terminates when this process ends, however it ends. Output is appended to `log`."""
+    """Start a program that the kernel terminates when this process ends, however it ends (Linux). Output goes on in `log`."""
     return _forker.submit(_start, command, log).result()
 
 
@@ -48,4 +49,5 @@ def _popen(command: list[str], output: int) -> subprocess.Popen[bytes]:
 
 
 def _die_with_parent() -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
