@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from devnet.evm.artifacts import FOLDER, ArtifactError, artifact
-from devnet.node import NodeError, node_command, run
+from devnet.evm.lop import CONTRACTS
+from devnet.evm.prepare import build_contracts
+from devnet.node import NodeError
 from devnet.npm import PackageError, ensure_node_modules
 
-CONTRACTS = FOLDER.parent
 LARGEST = 24_576  # EIP-170
 
 
@@ -17,7 +18,7 @@ def test_a_rebuild_changes_nothing() -> None:
         ensure_node_modules(CONTRACTS)
     except (PackageError, NodeError) as error:
         pytest.skip(f"needs node and the pinned compiler from npm: {error}")
-    run([*node_command(), str(CONTRACTS / "build.mjs"), "--check"])
+    build_contracts(check=True)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.json")), ids=lambda path: path.stem)

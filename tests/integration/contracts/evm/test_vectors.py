@@ -1,6 +1,7 @@
 """The contracts agree with the published numbers of the protocol (tests/vectors/fusion.json)."""
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import pytest
 
 from devnet.evm.anvil import Anvil
-from devnet.evm.orders import Auction
+from devnet.evm.contracts import Reverted
+from devnet.evm.orders import Auction, Whitelist
 from devnet.evm.terms import NATIVE, Stages, Terms, proxy_address
 from devnet.evm.world import World
 
@@ -89,6 +91,51 @@ def test_taking_amount_of_a_part(old_world: World, case: dict[str, Any]) -> None
     assert price(old_world, case, "getTakingAmount", making, taking, int(given["makingAmount"])) == wanted
 
 
+def python_price(auction: Auction, making: int, order_making: int, order_taking: int, at: int, base_fee: int) -> int:
+    """The formula of the published description, in exact integers."""
+    left, bump, finish = auction.start, auction.initial_bump, auction.start + auction.duration
+    if at >= finish:
+        bump = 0
+    elif at > left:
+        corners = [*auction.points, (0, None)]
+        for height, delay in corners:
+            right = finish if delay is None else left + delay
+            if at <= right:
+                bump = ((at - left) * height + (right - at) * bump) // (right - left)
+                break
+            left, bump = right, height
+    price = auction.gas_price_estimate
+    gas = auction.gas_bump_estimate * base_fee // price // 1_000_000 if price else 0
+    rate = 10_000_000 + max(0, bump - gas)
+    return -(-order_taking * making * rate // (order_making * 10_000_000))
+
+
+def test_random_auctions_against_the_formula(old_world: World) -> None:
+    dice = random.Random(7)
+    for _ in range(150):
+        points = tuple((dice.randrange(2**24), dice.choice([0, 1, 30, 200])) for _ in range(dice.randrange(5)))
+        auction = Auction(
+            start=GENESIS,
+            duration=dice.choice([0, 1, 180, 600]),
+            initial_bump=dice.randrange(2**24),
+            points=points,
+            gas_bump_estimate=dice.choice([0, 10_000, 2**24 - 1]),
+            gas_price_estimate=dice.choice([0, 1000, 2**32 - 1]),
+        )
+        order_making, order_taking = dice.randrange(1, 10**30), dice.randrange(1, 10**30)
+        making = dice.randrange(1, order_making + 1)
+        at, base_fee = GENESIS + dice.randrange(-2, 610), dice.randrange(10**11)
+        arguments = (order_words(order_making, order_taking), b"", bytes(32), NATIVE, making, 0, auction.pack())
+        found = old_world.factory.call("getTakingAmount", *arguments, at=at, base_fee=base_fee)
+        assert found == python_price(auction, making, order_making, order_taking, at, base_fee), auction
+
+
+@pytest.mark.parametrize("packed", [b"", bytes(16), bytes(18), bytes(21)])
+def test_an_auction_of_the_wrong_length(old_world: World, packed: bytes) -> None:
+    with pytest.raises(Reverted, match="^InvalidAuction$"):
+        old_world.factory.call("getTakingAmount", order_words(1, 1), b"", bytes(32), NATIVE, 1, 0, packed)
+
+
 @pytest.mark.parametrize("case", cases("timelocks"))
 def test_timelocks_as_the_factory_stamps_them(old_world: World, case: dict[str, Any]) -> None:
     given = case["input"]
@@ -159,9 +206,6 @@ def test_hashlock_opens_a_keccak_escrow(old_world: World, case: dict[str, Any]) 
 @pytest.mark.parametrize("case", cases("whitelist"))
 def test_whitelist(case: dict[str, Any], old_world: World) -> None:
     """By `postInteraction` as the protocol: a refused resolver is refused before anything else can fail."""
-    from devnet.evm.contracts import Reverted
-    from devnet.evm.orders import Whitelist
-
     entries = tuple(
         ("0x" + entry["addressHalf"].rjust(40, "0"), entry["delay"]) for entry in case["expected"]["whitelist"]
     )
