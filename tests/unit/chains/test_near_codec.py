@@ -211,3 +211,12 @@ def test_calls_carry_the_terms_that_derive_the_id():
     assert json.loads(near_calls.ft_transfer("a.near", 2**100)) == {"receiver_id": "a.near", "amount": str(2**100)}
     with pytest.raises(CodecError, match="exactly 32 bytes"):
         near_calls.claim("ab", bytes(31))
+
+
+@pytest.mark.parametrize("flag", [2, 255])
+def test_an_optional_value_is_there_or_not(flag):
+    native = replace(RECORD, token=None)
+    at = 1 + len("alice.near") + 4 + len("us.near") + 4
+    assert native.encode()[at] == 0
+    with pytest.raises(CodecError, match="0 or 1"):
+        LockRecord.decode(native.encode()[:at] + bytes([flag]) + native.encode()[at + 1 :])
