@@ -96,6 +96,10 @@ CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
 }
 
+# A notification that arrives while the worker fetches is lost (procrastinate 3.10 clears its event after the fetch), so
+# the poll beneath must be quick. One fetch costs the database about a millisecond.
+PROCRASTINATE_WORKER_DEFAULTS = {"fetch_job_polling_interval": env.float("WORKER_POLL_SECONDS", default=0.05)}
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
