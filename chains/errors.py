@@ -21,8 +21,8 @@
     │   └── ContractPanic         NEAR: a view panicked
     └── CodecError                bytes or text that do not say what they should; never sent by us, so theirs
 
-`TransportError` and `NodeMisbehaving` are never evidence of anything. A rejection says what one node thought at one time:
-only a block tells what became of a transaction.
+`TransportError` and `NodeMisbehaving` are never evidence of anything. A rejection says what one node thought at one
+time: only a block tells what became of a transaction.
 """
 
 from typing import Any

@@ -11,11 +11,11 @@ characters without it. **Amounts** in a payload are decimal strings of base unit
 | lock_created, destination | side, hashlock, taker, deployedAt | |
 | lock_claimed | secret | secret |
 | lock_refunded | | |
-| payout_succeeded, payout_failed | never: an escrow pays as it is settled | outcome: claimed or refunded (secret if claimed) |
+| payout_succeeded, payout_failed | never: an escrow pays as it is settled | outcome (claimed or refunded) and secret |
 | funds_rescued | token, amount | never |
 
-The terms on NEAR are sender, receiver, token (null for the native coin), amount, hashlock, timelock, salt, state, payout,
-createdAt and settledAt.
+The terms on NEAR are sender, receiver, token (null for the native coin), amount, hashlock, timelock, salt, state,
+payout, createdAt and settledAt.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,8 +62,8 @@ class ObservedEvent:
     """One event of one lock, at its place in a block.
 
     `lock_id` is the escrow's address (EVM) or the lock's id (NEAR); `contract` emitted it. `tx_hash` is the
-    transaction's hash, on NEAR the id of the receipt that caused it; `index` is its position in the block (EVM: the log's
-    index) or among the block's changes (NEAR).
+    transaction's hash, on NEAR the id of the receipt that caused it; `index` is its position in the block (EVM: the
+    log's index) or among the block's changes (NEAR).
     """
 
     kind: EventKind

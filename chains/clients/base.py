@@ -8,8 +8,8 @@ from chains.events import BlockRef
 class ChainClient(Protocol):
     """A chain as one or several nodes tell it. Safe to share between threads.
 
-    Every method raises `TransportError` when no node gave an answer, `NodeMisbehaving` for an answer that cannot be, and
-    `RpcRejected` (a subclass) for a refusal.
+    Every method raises `TransportError` when no node gave an answer, `NodeMisbehaving` for an answer that cannot be,
+    and `RpcRejected` (a subclass) for a refusal.
     """
 
     def head(self) -> BlockRef:

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from chains.clients.evm_errors import rejection
 from chains.clients.evm_types import HASH_SIZE, Receipt, block_ref, log_entry, receipt_of, sized
 from chains.clients.rpc import Rpc, as_urls
 from chains.clients.web3_endpoint import Web3Endpoint
 from chains.codec import calldata
 from chains.codec.abi import decode_text, decode_uint, hex0x, unhex, unhex_int
+from chains.codec.keccak import keccak
 from chains.errors import NodeMisbehaving, RpcRejected, UnknownBlock
 from chains.events import BlockRef
 
@@ -163,7 +162,8 @@ class EvmClient:
             return base_fee, paid
 
     def estimate_gas(self, transaction: Mapping[str, Any]) -> int:
-        """Gas that the call would use now. `transaction` as JSON-RPC wants it. Raises `CallReverted`, `InsufficientFunds`."""
+        """Gas that the call would use now. `transaction` as JSON-RPC wants it. Raises `CallReverted`,
+        `InsufficientFunds`."""
         return self._rpc.call("eth_estimateGas", [dict(transaction)], unhex_int)
 
     def send_raw(self, raw: bytes) -> str:
@@ -182,7 +182,8 @@ class EvmClient:
         return self._rpc.call("eth_sendRawTransaction", [hex0x(raw)], read)
 
     def transaction(self, tx_hash: str) -> dict[str, Any] | None:
-        """The transaction as the node shows it, its `blockHash` null while it waits; None when the node has not seen it."""
+        """The transaction as the node shows it, its `blockHash` null while it waits; None when the node has not seen
+        it."""
 
         def read(answer: Any) -> dict[str, Any] | None:
             if answer is not None and sized(answer["hash"], HASH_SIZE, "a transaction's hash") != tx_hash.lower():

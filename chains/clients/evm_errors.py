@@ -1,5 +1,5 @@
-"""What an EVM node's refusal means. JSON-RPC leaves the texts to the nodes: these are those of geth and its kin (op-geth,
-erigon, bor), reth, nethermind, besu, anvil, and of the large providers."""
+"""What an EVM node's refusal means. JSON-RPC leaves the texts to the nodes: these are those of geth and its kin
+(op-geth, erigon, bor), reth, nethermind, besu, anvil, and of the large providers."""
 
 from collections.abc import Mapping
 from typing import Any

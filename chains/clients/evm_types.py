@@ -15,8 +15,8 @@ _JOVIAN_FACTOR = 100
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a transaction. `status` 1 succeeded, 0 reverted. Fees in wei beyond `gas_used * effective_gas_price`:
-    `l1_fee` and `operator_fee` on OP chains, None elsewhere. `logs` are raw."""
+    """What became of a transaction. `status` 1 succeeded, 0 reverted. Fees in wei; those beyond
+    gas and price are `l1_fee` and `operator_fee` on OP chains, None elsewhere. `logs` are raw."""
 
     tx_hash: str
     status: int
@@ -94,8 +94,8 @@ def _optional(answer: Mapping[str, Any], name: str) -> int | None:
 
 
 def _operator_fee(answer: Mapping[str, Any], gas_used: int) -> int | None:
-    """OP Stack specs, Isthmus: gas * scalar / 10^6 + constant; since Jovian, which brought the DA footprint's scalar into
-    receipts: gas * scalar * 100 + constant."""
+    """OP Stack specs, Isthmus: gas * scalar / 10^6 + constant; since Jovian, which brought the DA footprint's scalar
+    into receipts: gas * scalar * 100 + constant."""
     scalar, constant = _optional(answer, "operatorFeeScalar"), _optional(answer, "operatorFeeConstant")
     if scalar is None and constant is None:
         return None

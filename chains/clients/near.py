@@ -198,4 +198,5 @@ class NearClient:
 
 def transaction_hash(signed: bytes) -> str:
     """The base58 hash of a transaction signed with an ed25519 key: sha256 of all but the signature."""
-    return base58.b58encode(sha256(signed[:-_SIGNATURE_SIZE]).digest()).decode()
+    digest = sha256(signed[:-_SIGNATURE_SIZE]).digest()
+    return bytes(base58.b58encode(digest)).decode()

@@ -53,7 +53,7 @@ def rejection(method: str, error: Mapping[str, Any]) -> ChainError:
     if name == "INVALID_TRANSACTION":
         return _invalid_transaction(method, data if data is not None else info)
     kind = _BY_CAUSE.get(name, RpcRejected)
-    return kind(told, code=name or error.get("code", 0), data=info if info else data)
+    return kind(told, code=name or error.get("code", 0), data=info or data)
 
 
 def _text(error: Mapping[str, Any], info: Any) -> str:

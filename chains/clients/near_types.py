@@ -53,10 +53,11 @@ class StorageBalance:
 class Outcome:
     """How far a transaction has come.
 
-    `status`: `unknown` to the node; `started`; `succeeded` or `failed` for the chain of receipts that the transaction's
-    result comes from. `final`: every receipt is executed and final, so the rest no longer changes. `succeeded` does not
-    mean that every receipt did: `failed_receipts` names those that did not. `block_hash` is that of the block which took
-    the transaction; `tokens_burnt` (yoctoNEAR) is the sum over all outcomes; `value` what the call returned.
+    `status`: `unknown` to the node; `started`, perhaps in no block yet; `succeeded` or `failed` for the chain of
+    receipts that the transaction's result comes from. `final`: every receipt is executed and final, so the rest no
+    longer changes. `succeeded` does not mean that every receipt did: `failed_receipts` names those that did not.
+    `block_hash` is that of the block which took the transaction, "" before that; `tokens_burnt` (yoctoNEAR) is the
+    sum over all outcomes; `value` what the call returned.
     """
 
     status: Literal["unknown", "started", "failed", "succeeded"]
@@ -123,13 +124,13 @@ def outcome_of(answer: Mapping[str, Any]) -> Outcome:
     """A `tx` answer. Without an outcome (a node that only knows of the transaction) it is `unknown`."""
     if answer.get("transaction_outcome") is None:
         return UNKNOWN
-    stage = answer.get("final_execution_status", "")
+    in_a_block = answer.get("final_execution_status") in _IN_A_BLOCK
     status, failure, value = _status(answer["status"])
     outcomes = list(_outcomes(answer))
     return Outcome(
-        status=status if stage in _IN_A_BLOCK else "started",
-        final=stage == "FINAL",
-        block_hash=hash58(answer["transaction_outcome"]["block_hash"], "a block's hash"),
+        status=status if in_a_block else "started",
+        final=answer.get("final_execution_status") == "FINAL",
+        block_hash=hash58(answer["transaction_outcome"]["block_hash"], "a block's hash") if in_a_block else "",
         tokens_burnt=sum(_natural(outcome["tokens_burnt"]) for _, outcome in outcomes),
         gas_burnt=sum(_natural(outcome["gas_burnt"]) for _, outcome in outcomes),
         logs=tuple(line for _, outcome in outcomes for line in outcome["logs"]),

@@ -32,7 +32,8 @@ class Endpoint(Protocol):
 class Rpc:
     """Calls by method name, to the first endpoint that answers.
 
-    An endpoint that failed is asked last for `COOL_DOWN_SECONDS`. A refusal is an answer: the next endpoint is not asked.
+    An endpoint that failed is asked last for `COOL_DOWN_SECONDS`. A refusal is an answer: the next endpoint is not
+    asked.
     """
 
     def __init__(self, endpoints: Sequence[Endpoint], rejection: Rejection) -> None:
@@ -45,8 +46,8 @@ class Rpc:
     def call(self, method: str, params: Any, read: Callable[[Any], T]) -> T:
         """`read(result)` of the first usable answer.
 
-        `read` may raise `NodeMisbehaving`, or whatever follows from a shape it did not expect: then, too, the next endpoint
-        is asked. Raises the last endpoint's `TransportError` or `NodeMisbehaving`, or the `RpcRejected`.
+        `read` may raise `NodeMisbehaving`, or whatever follows from a shape it did not expect: then, too, the next
+        endpoint is asked. Raises the last endpoint's `TransportError` or `NodeMisbehaving`, or the `RpcRejected`.
         """
         failure: ChainError | None = None
         for endpoint in self._in_order():

@@ -2,9 +2,8 @@
 
 import re
 
-from eth_hash.auto import keccak
-
 from chains.codec.address import normalised
+from chains.codec.keccak import keccak
 from chains.errors import CodecError
 
 WORD = 32
@@ -71,8 +70,8 @@ def unhex_int(text: str) -> int:
 
 
 def integer(value: object) -> int:
-    """A natural number from JSON: an integer, or its decimal or 0x text. Raises `CodecError`, also for a float, which may
-    have lost digits."""
+    """A natural number from JSON: an integer, or its decimal or 0x text. Raises `CodecError`, also for a float, which
+    may have lost digits."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     if isinstance(value, str):
@@ -104,7 +103,8 @@ def decode_uint(data: bytes) -> int:
 
 
 def decode_text(data: bytes) -> str:
-    """An answer that is a `string`, or the `bytes32` that some early tokens give as name and symbol. Raises `CodecError`."""
+    """An answer that is a `string`, or the `bytes32` that some early tokens give as name and symbol. Raises
+    `CodecError`."""
     if len(data) == WORD:
         return _utf8(data.rstrip(b"\0"))
     if len(data) < 2 * WORD or int.from_bytes(data[:WORD], "big") != WORD:

@@ -2,8 +2,7 @@
 
 import re
 
-from eth_hash.auto import keccak
-
+from chains.codec.keccak import keccak
 from chains.errors import CodecError
 
 ZERO_ADDRESS = "0x" + "0" * 40

@@ -124,7 +124,8 @@ def resolver_cancel(escrow: str, immutables: Immutables) -> bytes:
 
 def resolver_arbitrary_calls(targets: Sequence[str], arguments: Sequence[bytes]) -> bytes:
     """The owner's calls as the Resolver."""
-    return _ARBITRARY_CALLS + abi_encode(["address[]", "bytes[]"], [[unhex(target) for target in targets], arguments])
+    called = [unhex(target) for target in targets]
+    return _ARBITRARY_CALLS + bytes(abi_encode(["address[]", "bytes[]"], [called, arguments]))
 
 
 # An escrow

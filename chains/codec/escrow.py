@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from chains.codec.abi import address_of_word, address_word, bytes32, hex0x, integer, unhex, word, words
 from chains.codec.address import normalised
+from chains.codec.keccak import keccak
 from chains.codec.timelocks import Timelocks
 from chains.errors import CodecError
 
@@ -21,8 +20,8 @@ _PROXY_TAIL = bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
 class Immutables:
     """The terms of one escrow. `token` is the zero address for the native coin; amounts in base units and wei.
 
-    On the source `maker` locked and `taker` is paid; on the destination `maker` is paid and `taker` locked. Addresses are
-    kept in lower case. Raises `CodecError` on malformed values.
+    On the source `maker` locked and `taker` is paid; on the destination `maker` is paid and `taker` locked. Addresses
+    are kept in lower case. Raises `CodecError` on malformed values.
     """
 
     order_hash: bytes

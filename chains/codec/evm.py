@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from chains.codec.abi import WORD, address_of_word, hex0x, topic, unhex, unhex_int, words
 from chains.codec.escrow import IMMUTABLES_WORDS, Immutables, proxy_address
+from chains.codec.keccak import keccak
 from chains.errors import CodecError
 from chains.events import JSON, EventKind, ObservedEvent
 
@@ -28,10 +27,10 @@ _MADE_BY_FACTORY = (SRC_ESCROW_CREATED, DST_ESCROW_CREATED)
 def decode_log(log: Log, block_timestamp: int, factory: str, src_implementation: str) -> ObservedEvent | None:
     """The event in a log, or None for what is not ours or cannot be an escrow of well-formed terms.
 
-    Creations count only from `factory`. Settlements are decoded from any address, because an escrow can be told from a
-    stranger only by its creation: the caller believes those whose `lock_id` it has seen created. `block_timestamp` (unix
-    seconds) is that of the log's block. Raises `CodecError` when the factory's own log is malformed or belongs to
-    another block: the node is wrong then.
+    Creations count only from `factory`. Settlements are decoded from any address, because an escrow can be told from
+    a stranger only by its creation: the caller believes those whose `lock_id` it has seen created. `block_timestamp`
+    (unix seconds) is that of the log's block. Raises `CodecError` when the factory's own log is malformed or belongs
+    to another block: the node is wrong then.
     """
     topics: Sequence[str] = log.get("topics") or ()
     if len(topics) != 1 or log.get("removed"):

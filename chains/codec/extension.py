@@ -1,13 +1,13 @@
-"""The extension of a Limit Order Protocol v4 order: eight optional fields and free data, committed to by the order's salt.
+"""The extension of a Limit Order Protocol v4 order: eight optional fields and free data, committed to by the order's
+salt.
 
 Layout: a word of eight uint32, field 0 in the lowest bits, each the end of its field; then the fields; then customData.
 """
 
 from dataclasses import astuple, dataclass
 
-from eth_hash.auto import keccak
-
 from chains.codec.abi import ADDRESS_MASK, WORD
+from chains.codec.keccak import keccak
 from chains.errors import CodecError
 
 _FIELDS = 8

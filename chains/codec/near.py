@@ -1,7 +1,7 @@
 """The HTLC on NEAR: how a lock's id derives from its terms, and its state record, from which events are read.
 
-The record is the contract's storage: key `l` and the 32 bytes of the id, value in borsh. Reading the differences of state
-rather than logs needs one request a block and cannot miss a lock that is made and settled between two looks.
+The record is the contract's storage: key `l` and the 32 bytes of the id, value in borsh. Reading the differences of
+state rather than logs needs one request a block and cannot miss a lock that is made and settled between two looks.
 """
 
 import base64

@@ -1,4 +1,5 @@
-"""Arguments of NEAR calls as JSON bytes: our HTLC and NEP-141/145 tokens. Amounts are decimal strings (U128), bytes hex."""
+"""Arguments of NEAR calls as JSON bytes: our HTLC and NEP-141/145 tokens. Amounts are decimal strings (U128), bytes
+hex."""
 
 import json
 from typing import Any

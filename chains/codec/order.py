@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from chains.codec.abi import ADDRESS_MASK, address_of_word, address_word, integer, word, words
 from chains.codec.address import normalised
+from chains.codec.keccak import keccak
 from chains.errors import CodecError
 
 ORDER_WORDS = 8
@@ -42,8 +41,8 @@ _DOMAIN_TYPE_HASH = _type_hash("EIP712Domain", _DOMAIN_TYPE)
 class OrderDomain:
     """The EIP-712 domain of one deployment of the protocol.
 
-    A deployment from the npm package is named "1inch Limit Order Protocol", version "4"; 1inch's own production contract
-    "1inch Aggregation Router", version "6".
+    A deployment from the npm package is named "1inch Limit Order Protocol", version "4"; 1inch's own production
+    contract "1inch Aggregation Router", version "6".
     """
 
     chain_id: int

@@ -73,7 +73,8 @@ _PANIC = selector("Panic(uint256)")
 
 
 def revert_reason(data: bytes) -> str:
-    """What the revert data says: an error's name, a text, `Panic 0x11`, the unknown selector in hex, or "" for no data."""
+    """What the revert data says: an error's name, a text, `Panic 0x11`, the unknown selector in hex, or "" for no
+    data."""
     head, rest = data[:4], data[4:]
     try:
         if head == _TEXT:

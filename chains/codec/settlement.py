@@ -1,21 +1,22 @@
 """What a Fusion+ order (v1) says about its two escrows, in the post-interaction of its extension.
 
     factory(20) ++ whitelist ++ ExtraDataArgs(160)
-    whitelist      nothing at all (anyone may fill), or allowedFrom(4) ++ n * (resolver's low 80 bits(10) ++ delay(2)) ++ (n << 3)
+    whitelist      nothing at all (anyone may fill), or
+                   allowedFrom(4) ++ n * (resolver's low 80 bits(10) ++ delay(2)) ++ (n << 3)(1)
     ExtraDataArgs  hashlock, dstChainId, dstToken, source deposit << 128 | destination deposit, timelocks
 
-A destination on NEAR does not fit into EVM words: `dstToken` is then the low 160 bits of keccak256 of the token's account
-id, and the extension's customData is borsh(receiver, token). The salt commits to both, so the maker signs them.
+A destination on NEAR does not fit into EVM words: `dstToken` is then the low 160 bits of keccak256 of the token's
+account id, and the extension's customData is borsh(receiver, token). The salt commits to both, so the maker signs
+them.
 """
 
 from dataclasses import dataclass
-
-from eth_hash.auto import keccak
 
 from chains.codec.abi import WORD, address_of_word, address_word, bytes32, hex0x, word, words
 from chains.codec.address import normalised
 from chains.codec.borsh import Reader, string
 from chains.codec.extension import Extension, extension_bits
+from chains.codec.keccak import keccak
 from chains.codec.order import Order
 from chains.codec.timelocks import Timelocks
 from chains.codec.traits import MakerTraits
@@ -150,8 +151,8 @@ def near_destination(custom_data: bytes) -> tuple[str, str]:
 def parse_order(order: Order, extension: bytes) -> tuple[MakerTraits, Extension, PostInteraction]:
     """What a maker's order says, once it is known that he signed this extension.
 
-    Raises `CodecError` when the salt does not commit to it, when the flags that make the protocol heed it are missing, or
-    when anything in it is malformed.
+    Raises `CodecError` when the salt does not commit to it, when the flags that make the protocol heed it are
+    missing, or when anything in it is malformed.
     """
     traits = MakerTraits.unpack(order.maker_traits)
     if order.extension_bits != extension_bits(extension):

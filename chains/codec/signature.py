@@ -1,10 +1,10 @@
-"""ECDSA signatures of EVM accounts: 65 bytes (r, s, v), and compact as r and vs (EIP-2098). The one codec that computes on
-the curve, with libsecp256k1."""
+"""ECDSA signatures of EVM accounts: 65 bytes (r, s, v), and compact as r and vs (EIP-2098). The one codec that
+computes on the curve, with libsecp256k1."""
 
 from coincurve import PublicKey
-from eth_hash.auto import keccak
 
 from chains.codec.abi import WORD, bytes32, hex0x
+from chains.codec.keccak import keccak
 from chains.errors import CodecError
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -44,6 +44,6 @@ def recover(digest: bytes, signature: bytes) -> str:
     full = expand(*compact(signature))
     try:
         key = PublicKey.from_signature_and_message(full[:64] + bytes([full[64] - 27]), bytes32(digest, "digest"), None)
-    except Exception as problem:  # noqa: BLE001 - what coincurve raises for a signature that is no point
+    except Exception as problem:  # what coincurve raises for a signature that is no point
         raise CodecError(f"not a signature by any key: {problem}") from None
     return hex0x(keccak(key.format(compressed=False)[1:])[12:])

@@ -1,5 +1,5 @@
-"""The timelocks word of 1inch cross-chain-swap: eight uint32, lowest bits first; seven stages in seconds after creation,
-then the time of creation."""
+"""The timelocks word of 1inch cross-chain-swap: eight uint32, lowest bits first; seven stages in seconds after
+creation, then the time of creation."""
 
 from dataclasses import astuple, dataclass, replace
 from enum import IntEnum

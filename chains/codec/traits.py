@@ -1,4 +1,5 @@
-"""The two words of flags of the Limit Order Protocol v4: the maker's, which he signs, and the taker's, with its arguments."""
+"""The two words of flags of the Limit Order Protocol v4: the maker's, which he signs, and the taker's, with its
+arguments."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -95,8 +96,8 @@ def fill_arguments(
 ) -> tuple[int, bytes]:
     """`(takerTraits, args)` of a fill whose amount is a making amount.
 
-    Without `target` the maker's tokens go to the caller; our Resolver puts the escrow's address before the arguments and
-    sets the flag itself.
+    Without `target` the maker's tokens go to the caller; our Resolver puts the escrow's address before the arguments
+    and sets the flag itself.
     """
     traits = TakerTraits(
         threshold=threshold,

@@ -13,8 +13,8 @@ class EvmSigner(Protocol):
         """The account, in EIP-55 case."""
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> tuple[bytes, str]:
-        """`(raw bytes, 0x hash)` of an EIP-1559 transaction: chainId, nonce, to, value, data (bytes), gas, maxFeePerGas,
-        maxPriorityFeePerGas."""
+        """`(raw bytes, 0x hash)` of an EIP-1559 transaction: chainId, nonce, to, value, data (bytes), gas,
+        maxFeePerGas, maxPriorityFeePerGas."""
 
     def sign_typed_data(self, typed_data: Mapping[str, Any]) -> bytes:
         """65 bytes (r, s, v) over EIP-712 data as `eth_signTypedData_v4` takes it."""
@@ -47,7 +47,8 @@ class NearSigner(Protocol):
     public_key: str
 
     def sign(self, receiver: str, actions: Sequence[NearAction], *, nonce: int, block_hash: str) -> tuple[bytes, str]:
-        """`(signed borsh, base58 hash)`. `block_hash` is base58, of a block no older than the network's validity period."""
+        """`(signed borsh, base58 hash)`. `block_hash` is base58, of a block no older than the network's validity
+        period."""
 
     def sign_function_call(
         self, *, receiver: str, method: str, args: bytes, gas: int, deposit: int, nonce: int, block_hash: str

@@ -13,7 +13,8 @@ _EIP1559 = 2
 
 
 class LocalEvmSigner:
-    """See `EvmSigner`. `private_key`: 32 bytes in hex, with or without 0x. Raises `ValueError`, which does not show it."""
+    """See `EvmSigner`. `private_key`: 32 bytes in hex, with or without 0x. Raises `ValueError`, which does not show
+    it."""
 
     def __init__(self, private_key: str) -> None:
         self._account = _account(private_key)
@@ -24,7 +25,8 @@ class LocalEvmSigner:
         return str(self._account.address)
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> tuple[bytes, str]:
-        """See `EvmSigner`. The same transaction gives the same bytes (RFC 6979). Raises `ValueError` for other fields."""
+        """See `EvmSigner`. The same transaction gives the same bytes (RFC 6979). Raises `ValueError` for other
+        fields."""
         if transaction.keys() != _FIELDS:
             wrong = sorted(transaction.keys() ^ _FIELDS)
             raise ValueError(f"an EIP-1559 transaction has exactly {sorted(_FIELDS)}; missing or unknown: {wrong}")
@@ -43,6 +45,6 @@ class LocalEvmSigner:
 def _account(private_key: str) -> LocalAccount:
     try:
         account: LocalAccount = Account.from_key(private_key)
-    except Exception:  # noqa: BLE001 - eth_keys and coincurve raise many kinds, some with the key in their text
+    except Exception:  # eth_keys and coincurve raise many kinds, some with the key in their text
         raise ValueError("an EVM private key must be 32 bytes in hex, and less than the curve's order") from None
     return account

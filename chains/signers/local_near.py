@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import base58
 from nacl.signing import SigningKey
-from py_near_primitives import FunctionCallAction, Transaction, TransferAction  # type: ignore[import-untyped]
+from py_near_primitives import FunctionCallAction, Transaction, TransferAction
 
 from chains.signers.base import FunctionCall, NearAction
 
@@ -58,7 +58,7 @@ def _secret_key(text: str) -> bytes:
     public = bytes(SigningKey(key[:_SEED_SIZE]).verify_key)
     if len(key) == _KEY_SIZE and key[_SEED_SIZE:] != public:
         raise ValueError("the NEAR private key's two halves do not belong together")
-    return key[:_SEED_SIZE] + public
+    return bytes(key[:_SEED_SIZE]) + public
 
 
 def _action(action: NearAction) -> FunctionCallAction | TransferAction:

@@ -113,7 +113,8 @@ def test_only_the_last_stage_is_final(stage):
 
 def test_what_is_in_no_block_is_not_decided():
     assert outcome_of(transaction("Started", stage="INCLUDED")).status == "started"
-    assert outcome_of(transaction(VALUE, stage="NONE")).status == "started"
+    waiting = outcome_of(transaction("NotStarted", stage="NONE"))
+    assert (waiting.status, waiting.final, waiting.block_hash) == ("started", False, "")
     assert outcome_of({"final_execution_status": "NONE"}).status == "unknown"
     with pytest.raises(NodeMisbehaving):
         outcome_of(transaction({"Perhaps": 1}))
