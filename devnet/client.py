@@ -12,6 +12,7 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from chains.codec import calldata
 from devnet.evm.accounts import DevAccount
 from devnet.network import Network, send_evm
 
@@ -134,6 +135,14 @@ class Maker:
         return sent
 
 
+def sign_typed_data(account: DevAccount, typed_data: Document) -> str:
+    """A wallet's `eth_signTypedData_v4`: 0x and 65 bytes."""
+    from eth_account import Account
+
+    signed = Account.sign_typed_data(account.key, full_message=typed_data)
+    return "0x" + bytes(signed.signature).hex()
+
+
 @dataclass
 class Swap:
     """One swap as its maker drives it."""
@@ -160,6 +169,17 @@ class Swap:
         executed = self.rest.post(f"/sessions/{self.session_id}/execute", {"sourceLock": "self"})
         for call in executed["calls"]:
             self.maker_transactions.append((call["chain"], self.maker.send(call)))
+
+    def execute_with_order(self) -> None:
+        """Sign the limit order that the session offers, allow the protocol our tokens, and POST execute with it."""
+        offer = self.document["next"]["limitOrder"]
+        rpc = self.maker.network.evm[self.body["sourceChain"]].rpc
+        approve = calldata.erc20_approve(offer["approve"]["spender"], int(offer["approve"]["amount"]))
+        sent = send_evm(rpc, self.maker.evm, offer["approve"]["token"], approve)
+        self.maker_transactions.append((self.body["sourceChain"], sent))
+        signed = sign_typed_data(self.maker.evm, offer["typedData"])
+        limit_order = {"order": offer["order"], "signature": signed, "extension": offer["extension"]}
+        self.rest.post(f"/sessions/{self.session_id}/execute", {"limitOrder": limit_order, "confirmationLevel": "fast"})
 
     def hand_over(self) -> None:
         """POST the secret."""

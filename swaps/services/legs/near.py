@@ -24,7 +24,8 @@ class NearLegs:
             "salt": session.salt,
         }
         if source:
-            terms["timelock"] = int(session.created_at.timestamp()) + ladder.source_cancellation
+            now = max(int(session.created_at.timestamp()), session.source_chain.head_time_ns // 10**9)
+            terms["timelock"] = now + ladder.source_cancellation
         return terms
 
     def maker_calls(self, session: SwapSession, leg: Leg) -> list[dict[str, Any]]:

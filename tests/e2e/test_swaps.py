@@ -1,0 +1,78 @@
+"""Swaps through REST, the watchers, the workers and the socket, on real chains."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from devnet.client import Swap, Updates
+from devnet.network import Network
+from devnet.service import API_KEY, Service
+
+pytestmark = pytest.mark.e2e
+NewSwap = Callable[..., Swap]
+ROUTES = [("base", "near"), ("near", "base"), ("base", "ethereum")]
+
+
+@pytest.mark.parametrize(("source", "destination"), ROUTES)
+@pytest.mark.parametrize("native", [False, True], ids=["token", "native"])
+def test_a_swap_completes(new_swap: NewSwap, service: Service, source: str, destination: str, native: bool) -> None:
+    swap = new_swap(source, destination, native=native)
+    updates: list[dict[str, object]] = []
+    with Updates(service.base_url, API_KEY, updates.append) as socket:
+        swap.create()
+        socket.follow(swap.session_id)
+        swap.execute_and_lock()
+        swap.wait_for("both_locked")
+        swap.hand_over()
+        document = swap.wait_for("completed")
+        deadline = threading.Event()
+        while socket.seq[swap.session_id] < document["seq"] and not deadline.wait(0.05):
+            pass
+    assert socket.gaps == []
+    statuses = list(dict.fromkeys(update["status"] for update in updates))
+    assert statuses[-1] == "completed"
+    assert [s for s in statuses if s in ("source_locked", "both_locked", "revealing_secret")] == [
+        "source_locked",
+        "both_locked",
+        "revealing_secret",
+    ]
+    assert document["secretState"] == "purged"
+    assert {sent["state"] for sent in document["transactions"]} == {"succeeded"}
+
+
+def test_service_custody_completes_without_the_client(new_swap: NewSwap) -> None:
+    swap = new_swap("base", "near")
+    swap.document = swap.rest.post("/sessions", swap.body)
+    assert swap.document["custody"] == "service"
+    assert "trusted" in swap.document["custodyNote"]
+    swap.execute_and_lock()
+    assert swap.wait_for("completed")["progress"] == 100
+
+
+def test_duplicate_events_and_double_lockup_twenty_swaps_at_once(new_swap: NewSwap, network: Network) -> None:
+    """20 swaps in both directions: all complete, each of our calls was made once, and the chains agree to the unit."""
+    swaps = [new_swap("base", "near") for _ in range(10)] + [new_swap("near", "base") for _ in range(10)]
+    resolver = network.deployments["base"].resolver
+    usdc, usdt = swaps[0].body["sourceToken"], swaps[0].body["destinationToken"]
+    before = network.evm_balance("base", usdc, resolver), network.near_balance(usdt, "orchestrator.near")
+    for swap in swaps:
+        swap.create()
+    for swap in swaps:  # one key locks for all of them, one after another
+        swap.execute_and_lock()
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        documents = list(pool.map(_finish, swaps))
+    for document in documents:
+        steps = sorted(sent["step"] for sent in document["transactions"])
+        assert steps == ["destination_claim", "destination_lock", "source_claim"], document["sessionId"]
+    after = network.evm_balance("base", usdc, resolver), network.near_balance(usdt, "orchestrator.near")
+    paid_in, paid_out = 10 * 10_000_000, 10 * 9_990_000
+    assert after[0] - before[0] == paid_in - paid_out
+    assert after[1] - before[1] == paid_in - paid_out
+
+
+def _finish(swap: Swap) -> dict[str, object]:
+    swap.wait_for("both_locked", 120)
+    swap.hand_over()
+    return swap.wait_for("completed", 120)
