@@ -1,0 +1,1 @@
+"""Local chains to develop and test on. No app imports this."""

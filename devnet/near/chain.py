@@ -1,0 +1,159 @@
+"""The chain: takes transactions, makes blocks, keeps state. Everything that changes it holds `lock`."""
+
+import threading
+import time
+from pathlib import Path
+
+from devnet.near import genesis
+from devnet.near.admission import charge, check_form
+from devnet.near.blocks import Block, BlockChain, TransactionRecord
+from devnet.near.clock import Clock
+from devnet.near.config import DevnetConfig
+from devnet.near.errors import TransactionRejected
+from devnet.near.execution.runs import new_block_run
+from devnet.near.parameters import TRANSACTION_VALIDITY_BLOCKS
+from devnet.near.producer import Ledger, fill_block
+from devnet.near.receipts import Holds
+from devnet.near.state import Key, Overlay, StateStore, StateView
+from devnet.near.transactions import SignedTransaction
+from devnet.near.vm.modules import ModuleCache
+
+# a contract that calls itself for ever must not hang an instant chain
+MAX_BLOCKS_TO_SETTLE = 2000
+
+
+class Chain:
+    """One chain with one shard. `burnt` is what left the supply since genesis, in yoctoNEAR."""
+
+    def __init__(self, config: DevnetConfig, world: genesis.World | None = None) -> None:
+        self.config = config
+        self.clock = Clock()
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.started = time.time()
+        self.modules = ModuleCache(Path(config.module_cache) if config.module_cache else None)
+        self.store = StateStore(config.state_history)
+        world = world or genesis.World(accounts=dict(config.accounts))
+        first = genesis.make_block(config.genesis_height, self.clock.now(), world)
+        self.store.commit(first.height, world.writes())
+        self.blocks = BlockChain(first, config.final_lag, config.block_history)
+        self.ledger = Ledger()
+        self.holds = Holds()
+        self.is_paused = False
+        self.burnt = 0
+        self._pending: dict[str, SignedTransaction] = {}
+        self._patches: dict[Key, object] = {}
+        self._skip = 0
+
+    # reading
+
+    @property
+    def head(self) -> Block:
+        return self.blocks.heads.optimistic
+
+    @property
+    def is_instant(self) -> bool:
+        return self.config.block_time is None
+
+    def state_at(self, block: Block) -> StateView | None:
+        """The state after a block, or None when it is too old."""
+        if block.height < self.head.height - self.config.state_history:
+            return None
+        return StateView(self.store, block.height)
+
+    # transactions
+
+    def check(self, transaction: SignedTransaction) -> None:
+        """Raise `TransactionRejected` if the newest state does not allow this transaction."""
+        block = self.blocks.by_hash(transaction.block_hash)
+        if block is None or self.head.height - block.height > TRANSACTION_VALIDITY_BLOCKS:
+            raise TransactionRejected("Expired")
+        check_form(transaction)
+        charge(transaction, StateView(self.store, self.head.height), self.head.height)
+
+    def submit(self, transaction: SignedTransaction) -> None:
+        """Take a transaction; one that is known already is left alone. Raises `TransactionRejected`."""
+        with self.lock:
+            if transaction.hash in self.ledger.transactions:
+                return
+            self.check(transaction)
+            self.ledger.transactions[transaction.hash] = TransactionRecord(transaction)
+            self._pending[transaction.hash] = transaction
+            if self.is_instant and not self.is_paused:
+                self.settle()
+
+    # blocks
+
+    def produce(self) -> Block:
+        """Make one block of what is there, be it nothing."""
+        with self.lock:
+            block = self.blocks.make_next(self._next_height(), max(self.clock.now(), self.head.timestamp + 1))
+            run = new_block_run(block, StateView(self.store, self.head.height), self.modules)
+            self._apply_patches(run.state)
+            # a signer's transactions in the order of their nonces, as nearcore's pool gives them
+            pending = sorted(self._pending.values(), key=lambda each: each.nonce)
+            self._pending.clear()
+            fill_block(run, self.ledger, pending, self.holds.sift)
+            self.burnt += run.burnt
+            block.balance_burnt = run.burnt
+            block.total_supply -= run.burnt
+            self.store.commit(block.height, run.state.writes)
+            for old in self.blocks.append(block):
+                self.ledger.forget(old)
+            self.changed.notify_all()
+            return block
+
+    def settle(self) -> None:
+        """Make blocks until no receipt is on its way, and then until the last of these blocks is final."""
+        with self.lock:
+            self.produce()
+            for _ in range(MAX_BLOCKS_TO_SETTLE):
+                if self.ledger.is_settled and not self._pending and not self.holds.has_timed:
+                    break
+                self.produce()
+            last = self.head.height
+            while self.blocks.heads.final.height < last:
+                self.produce()
+
+    def skip_heights(self, count: int) -> None:
+        """Leave so many heights out before the next block."""
+        with self.lock:
+            self._skip += count
+
+    def fast_forward(self, heights: int) -> None:
+        """Jump ahead by so many heights and as many block times (or seconds, without one)."""
+        with self.lock:
+            self.clock.advance(round(heights * (self.config.block_time or 1.0) * 10**9))
+            self.skip_heights(max(0, heights - 1))
+            self.produce()
+            last = self.head.height
+            while self.blocks.heads.final.height < last:
+                self.produce()
+
+    def patch(self, writes: dict[Key, object], supply: int) -> None:
+        """Write straight into the state, with a block of its own; `supply` is by how much the total grows."""
+        with self.lock:
+            self._patches.update(writes)
+            self.produce()
+            self.head.total_supply += supply
+            if self.is_instant:
+                self.settle()
+
+    def resume(self) -> None:
+        """End a pause; an instant chain works off what came meanwhile."""
+        with self.lock:
+            self.is_paused = False
+            if self.is_instant and (self._pending or not self.ledger.is_settled):
+                self.settle()
+            self.changed.notify_all()
+
+    def _apply_patches(self, state: Overlay) -> None:
+        for key, value in self._patches.items():
+            state.set(key, value)
+        self._patches.clear()
+
+    def _next_height(self) -> int:
+        height = self.head.height + 1 + self._skip
+        self._skip = 0
+        every = self.config.skip_every
+        return height + 1 if every and height % every == 0 else height

@@ -1,0 +1,1 @@
+"""What transactions and receipts do to the state."""
