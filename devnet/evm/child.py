@@ -9,12 +9,12 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
-# Linux sends the death signal when the *thread* that forked ends, so one thread that lives as long as we do forks them all
+# Linux sends the death signal when the *thread* that forked ends, so one thread that lives as long as we do forks all
 _forker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="devnet-fork")
 
 
 def start_child(command: list[str], log: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start a program that the kernel terminates when this process ends, however it ends (Linux). Output goes on in `log`."""
+    """Start a program that the kernel ends when this process ends, however it ends (Linux). `log` is appended to."""
     return _forker.submit(_start, command, log).result()
 
 
@@ -44,7 +44,7 @@ def _popen(command: list[str], output: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509
+        preexec_fn=_die_with_parent,
     )
 
 

@@ -1,5 +1,7 @@
 """Calls to contracts on a local chain, exact to the second, from accounts that anvil holds unlocked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,18 @@ class Reverted(Exception):
     def __init__(self, name: str, data: bytes) -> None:
         super().__init__(name)
         self.name, self.data = name, data
+
+
+@contextmanager
+def refused(name: str) -> Iterator[None]:
+    """Asserts that what is done inside is refused with this error."""
+    try:
+        yield
+    except Reverted as error:
+        if error.name != name:
+            raise AssertionError(f"refused with {error.name}, and not with {name}") from error
+    else:
+        raise AssertionError(f"not refused, and should have been with {name}")
 
 
 @dataclass(frozen=True)

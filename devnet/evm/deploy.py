@@ -1,7 +1,7 @@
 """Our contracts, the order protocol and tokens on a local chain, in well under a second.
 
-Everything is created by one key with consecutive nonces, so every address is known before anything is sent, and all goes out
-in a few batches.
+Everything is created by one key with consecutive nonces, so every address is known before anything is sent, and all
+goes out in a few batches.
 """
 
 from dataclasses import dataclass, field
@@ -66,9 +66,9 @@ def deploy_suite(
 ) -> EvmDeployment:
     """Deploy everything that one EVM side of a swap needs.
 
-    The resolver belongs to `resolver_owner` (an address, by default the deployer's); `operators` can be appointed here only
-    when the deployer owns it. `rescue_delay` is in seconds. Raises `DeployError`; the order protocol's first compilation may
-    raise `PackageError` or `NodeError`.
+    The resolver belongs to `resolver_owner` (an address, by default the deployer's); `operators` can be appointed here
+    only when the deployer owns it. `rescue_delay` is in seconds. Raises `DeployError`; the order protocol's first
+    compilation may raise `PackageError` or `NodeError`.
     """
     sender = Sender(anvil, deployer_key)
     owner = resolver_owner or sender.address

@@ -1,7 +1,7 @@
 """The Limit Order Protocol v4, compiled from its unmodified npm package at set-up and kept under var/contracts/.
 
-The package holds Solidity sources only. It is packed, not installed: its dependency tree has hundreds of packages, of which
-the compiler needs the sources of two.
+The package holds Solidity sources only. It is packed, not installed: its dependency tree has hundreds of packages, of
+which the compiler needs the sources of two.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The terms of an escrow and where it stands: 1inch cross-chain-swap v1, worked out apart from the service's own codec."""
+"""The terms of an escrow and where it stands (1inch cross-chain-swap v1), apart from the service's own codec."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -39,7 +39,7 @@ DEFAULT_STAGES = Stages()
 
 @dataclass(frozen=True)
 class Terms:
-    """An escrow's `Immutables`. Addresses are "0x…"; token `NATIVE` is the native coin; `created_at` 0 until it stands."""
+    """An escrow's `Immutables`. Addresses are "0x…", token `NATIVE` is native coin, `created_at` 0 until it stands."""
 
     order_hash: bytes
     hashlock: bytes

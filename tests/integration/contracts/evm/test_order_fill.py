@@ -1,5 +1,6 @@
 """The unmodified Limit Order Protocol v4 drives our factory: a maker's signature becomes a source escrow."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from devnet.evm.anvil import Anvil
-from devnet.evm.contracts import Reverted
+from devnet.evm.contracts import Reverted, refused
 from devnet.evm.deploy import deploy_suite
 from devnet.evm.lop import ROUTER_DOMAIN, limit_order_protocol
 from devnet.evm.orders import ALLOW_MULTIPLE_FILLS, NO_PARTIAL_FILLS, Auction, SwapOrder, Whitelist
@@ -78,7 +79,7 @@ def test_an_order_is_filled_once(funded: World) -> None:
     funded.token.send("mint", MAKER.address, AMOUNT, sender=MAKER.address)
     funded.token.send("approve", funded.protocol.address, AMOUNT, sender=MAKER.address)
     funded.anvil.advance_time(1)
-    with pytest.raises(Reverted, match="^BitInvalidatedOrder$"):
+    with refused("BitInvalidatedOrder"):
         funded.fill(order)
     assert funded.held(MAKER.address) == AMOUNT
 
@@ -104,7 +105,7 @@ def test_the_price_falls_with_the_auction(funded: World) -> None:
     ],
 )
 def test_orders_that_the_factory_refuses(funded: World, change: dict[str, Any], name: str) -> None:
-    with pytest.raises(Reverted, match=f"^{name}$"):
+    with refused(name):
         funded.fill(funded.order(**change))
     assert funded.held(MAKER.address) == AMOUNT
 
@@ -130,7 +131,7 @@ def test_an_empty_whitelist_admits_all(funded: World) -> None:
 )
 def test_a_part_of_an_order_is_refused(funded: World, flags: int, name: str) -> None:
     order = funded.order(flags=flags)
-    with pytest.raises(Reverted, match=f"^{name}$"):
+    with refused(name):
         funded.fill(order, amount=AMOUNT // 2)
     assert funded.held(MAKER.address) == AMOUNT
 
@@ -139,13 +140,13 @@ def test_a_part_is_refused_by_the_factory_where_the_order_would_allow_it(world: 
     """The protocol alone would let half of such an order through; the factory says why not."""
     order = (0, 0, 0, 0, 0, AMOUNT, AMOUNT, 0)
     arguments = (order, b"", bytes(32), OPERATOR.address, AMOUNT // 2, AMOUNT // 2, AMOUNT, bytes(160))
-    with pytest.raises(Reverted, match="^PartialFillsUnsupported$"):
+    with refused("PartialFillsUnsupported"):
         world.factory.call("postInteraction", *arguments, sender=world.protocol.address)
 
 
 def test_an_order_for_another_sender(funded: World) -> None:
     order = funded.order(allowed_sender=STRANGER.address)
-    with pytest.raises(Reverted, match="^PrivateOrder$"):
+    with refused("PrivateOrder"):
         funded.fill(order)
 
 
@@ -160,9 +161,28 @@ def test_a_deposit_less_than_agreed(funded: World) -> None:
         funded.terms(order_hash=order_hash, taker=OPERATOR.address),
     ):
         assert wrong != plain
-        with pytest.raises(Reverted, match="^InsufficientEscrowBalance$"):
+        with refused("InsufficientEscrowBalance"):
             funded.fill(order, immutables=wrong.words)
     assert funded.held(MAKER.address) == AMOUNT
+
+
+@pytest.mark.parametrize("shortfall", [0, 1])
+def test_a_taker_without_a_resolver_brings_the_deposit_beforehand(funded: World, shortfall: int) -> None:
+    """Any account can fill by the protocol itself; the factory looks whether the whole deposit is there."""
+    order = funded.order(allowed_sender=STRANGER.address)
+    order_hash, r, vs = order.sign(MAKER.key, funded.anvil.chain_id, funded.protocol.address)
+    at = funded.anvil.time + 100
+    terms = replace(funded.order_terms(order, order_hash), taker=STRANGER.address)
+    escrow = terms.created(at).escrow(funded.deployment.factory, funded.deployment.escrow_src_implementation)
+    funded.anvil.set_balance(escrow, order.src_deposit - shortfall)
+    traits = order.taker_traits | 1 << 251
+    arguments = (order.words, r, vs, AMOUNT, traits, bytes.fromhex(escrow[2:]) + order.extension)
+    if shortfall:
+        with refused("InsufficientEscrowBalance"):
+            funded.protocol.send("fillOrderArgs", *arguments, sender=STRANGER.address, at=at)
+    else:
+        funded.protocol.send("fillOrderArgs", *arguments, sender=STRANGER.address, at=at)
+        assert funded.held(escrow) == AMOUNT
 
 
 @pytest.mark.parametrize(("contract", "is_refused"), [("FeeToken", True), ("NoReturnToken", False)])
@@ -172,7 +192,7 @@ def test_other_tokens_by_order(world: World, contract: str, is_refused: bool) ->
     token.send("approve", world.protocol.address, AMOUNT, sender=MAKER.address)
     order = world.order(maker_asset=token.address)
     if is_refused:
-        with pytest.raises(Reverted, match="^InsufficientEscrowBalance$"):
+        with refused("InsufficientEscrowBalance"):
             world.fill(order)
     else:
         assert world.held(world.fill(order).escrow.address, token) == AMOUNT
@@ -181,7 +201,7 @@ def test_other_tokens_by_order(world: World, contract: str, is_refused: bool) ->
 def test_a_forged_signature(funded: World) -> None:
     order = funded.order()
     _, r, vs = order.sign(STRANGER.key, funded.anvil.chain_id, funded.protocol.address)
-    with pytest.raises(Reverted, match="^BadSignature$"):
+    with refused("BadSignature"):
         funded.fill(order, r=r, vs=vs)
 
 
@@ -198,7 +218,7 @@ def test_an_extension_other_than_the_signed_one(funded: World) -> None:
 def test_an_expired_order(funded: World) -> None:
     order = funded.order(expires_at=funded.anvil.time + 5)
     funded.anvil.advance_time(10)
-    with pytest.raises(Reverted, match="^OrderExpired$"):
+    with refused("OrderExpired"):
         funded.fill(order)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devnet.evm.artifacts import error_names
-from devnet.evm.contracts import Contract, Reverted
+from devnet.evm.contracts import Contract, refused
 from devnet.evm.terms import NATIVE, Stages
 from devnet.evm.world import AMOUNT, DEPOSIT, MAKER, NEVER, OPERATOR, SECRET, STRANGER, Lock, World
 
@@ -191,5 +191,5 @@ def test_a_guard_that_was_used_is_open_again(world: World, puppet: Contract) -> 
         at = made.terms.created_at + seconds
         made.escrow.send("publicWithdraw", SECRET, made.terms.words, sender=STRANGER.address, at=at)
     assert world.native(puppet.address) == 2 * AMOUNT
-    with pytest.raises(Reverted, match="^NativeTokenSendingFailure$"):
+    with refused("NativeTokenSendingFailure"):
         made.escrow.send("publicWithdraw", SECRET, made.terms.words, sender=STRANGER.address)

@@ -1,31 +1,48 @@
 """Every function of an escrow opens and closes at the very second its stage says, on both sides."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from devnet.evm.contracts import Reverted
+from devnet.evm.contracts import refused
 from devnet.evm.deploy import RESCUE_DELAY
 from devnet.evm.terms import DEFAULT_STAGES as STAGES
 from devnet.evm.world import AMOUNT, DEPOSIT, MAKER, SECRET, STRANGER, TAKER, Lock, World
 
 YEAR = 365 * 24 * 3600
 
-# side, function, caller, first second at which it works, first second at which it no longer does, who gets the amount
-WINDOWS: list[tuple[str, str, str, int, int | None, str]] = [
-    ("src", "withdraw", TAKER.address, STAGES.src_withdrawal, STAGES.src_cancellation, TAKER.address),
-    ("src", "withdrawTo", TAKER.address, STAGES.src_withdrawal, STAGES.src_cancellation, STRANGER.address),
-    ("src", "publicWithdraw", STRANGER.address, STAGES.src_public_withdrawal, STAGES.src_cancellation, TAKER.address),
-    ("src", "cancel", TAKER.address, STAGES.src_cancellation, None, MAKER.address),
-    ("src", "publicCancel", STRANGER.address, STAGES.src_public_cancellation, None, MAKER.address),
-    ("src", "rescueFunds", TAKER.address, RESCUE_DELAY, None, TAKER.address),
-    ("dst", "withdraw", TAKER.address, STAGES.dst_withdrawal, STAGES.dst_cancellation, MAKER.address),
-    ("dst", "publicWithdraw", STRANGER.address, STAGES.dst_public_withdrawal, STAGES.dst_cancellation, MAKER.address),
-    ("dst", "cancel", STRANGER.address, STAGES.dst_cancellation, None, TAKER.address),
-    ("dst", "rescueFunds", TAKER.address, RESCUE_DELAY, None, TAKER.address),
+
+@dataclass(frozen=True)
+class Window:
+    """When a function works, in seconds after creation: from `opens` to before `closes`; and who gets the amount."""
+
+    side: str
+    function: str
+    caller: str
+    opens: int
+    closes: int | None
+    payee: str
+
+    def __str__(self) -> str:
+        return f"{self.side}-{self.function}"
+
+
+PUBLIC, TAKERS = STRANGER.address, TAKER.address
+WINDOWS = [
+    Window("src", "withdraw", TAKERS, STAGES.src_withdrawal, STAGES.src_cancellation, TAKERS),
+    Window("src", "withdrawTo", TAKERS, STAGES.src_withdrawal, STAGES.src_cancellation, STRANGER.address),
+    Window("src", "publicWithdraw", PUBLIC, STAGES.src_public_withdrawal, STAGES.src_cancellation, TAKERS),
+    Window("src", "cancel", TAKERS, STAGES.src_cancellation, None, MAKER.address),
+    Window("src", "publicCancel", PUBLIC, STAGES.src_public_cancellation, None, MAKER.address),
+    Window("src", "rescueFunds", TAKERS, RESCUE_DELAY, None, TAKERS),
+    Window("dst", "withdraw", TAKERS, STAGES.dst_withdrawal, STAGES.dst_cancellation, MAKER.address),
+    Window("dst", "publicWithdraw", PUBLIC, STAGES.dst_public_withdrawal, STAGES.dst_cancellation, MAKER.address),
+    Window("dst", "cancel", PUBLIC, STAGES.dst_cancellation, None, TAKERS),
+    Window("dst", "rescueFunds", TAKERS, RESCUE_DELAY, None, TAKERS),
 ]
-CASES = [pytest.param(*window, id=f"{window[0]}-{window[1]}") for window in WINDOWS]
-COLUMNS = ("side", "function", "caller", "opens", "closes", "payee")
+every_window = pytest.mark.parametrize("window", WINDOWS, ids=str)
+every_closing_window = pytest.mark.parametrize("window", [each for each in WINDOWS if each.closes], ids=str)
 
 
 def lock(world: World, side: str) -> Lock:
@@ -49,60 +66,51 @@ def send(lock: Lock, function: str, caller: str, seconds: int) -> dict[str, Any]
     return lock.escrow.send(function, *arguments(function, lock), sender=caller, at=moment)
 
 
-@pytest.mark.parametrize(COLUMNS, CASES)
-def test_refused_one_second_before_it_opens(
-    world: World, side: str, function: str, caller: str, opens: int, closes: int | None, payee: str
-) -> None:
-    made = lock(world, side)
-    with pytest.raises(Reverted, match="^InvalidTime$"):
-        send(made, function, caller, opens - 1)
+@every_window
+def test_refused_one_second_before_it_opens(world: World, window: Window) -> None:
+    made = lock(world, window.side)
+    with refused("InvalidTime"):
+        send(made, window.function, window.caller, window.opens - 1)
     assert world.held(made.escrow.address) == AMOUNT
 
 
-@pytest.mark.parametrize(COLUMNS, CASES)
-def test_pays_from_the_second_it_opens(
-    world: World, side: str, function: str, caller: str, opens: int, closes: int | None, payee: str
-) -> None:
-    made = lock(world, side)
-    tokens, coins = world.held(payee), world.native(caller)
-    receipt = send(made, function, caller, opens)
-    assert world.time_of(receipt) == made.terms.created_at + opens
-    assert world.held(payee) - tokens == AMOUNT
-    deposit = 0 if function == "rescueFunds" else DEPOSIT
-    assert world.native(caller) - coins == deposit - world.cost_of(receipt)
+@every_window
+def test_pays_from_the_second_it_opens(world: World, window: Window) -> None:
+    made = lock(world, window.side)
+    tokens, coins = world.held(window.payee), world.native(window.caller)
+    receipt = send(made, window.function, window.caller, window.opens)
+    assert world.time_of(receipt) == made.terms.created_at + window.opens
+    assert world.held(window.payee) - tokens == AMOUNT
+    deposit = 0 if window.function == "rescueFunds" else DEPOSIT
+    assert world.native(window.caller) - coins == deposit - world.cost_of(receipt)
     assert world.held(made.escrow.address) == 0
 
 
-@pytest.mark.parametrize(COLUMNS, CASES)
-def test_pays_until_the_second_before_it_closes(
-    world: World, side: str, function: str, caller: str, opens: int, closes: int | None, payee: str
-) -> None:
-    made = lock(world, side)
-    before = world.held(payee)
-    send(made, function, caller, YEAR if closes is None else closes - 1)
-    assert world.held(payee) - before == AMOUNT
+@every_window
+def test_pays_until_the_second_before_it_closes(world: World, window: Window) -> None:
+    made = lock(world, window.side)
+    before = world.held(window.payee)
+    send(made, window.function, window.caller, YEAR if window.closes is None else window.closes - 1)
+    assert world.held(window.payee) - before == AMOUNT
 
 
-@pytest.mark.parametrize(COLUMNS, [case for case in CASES if case.values[4] is not None])
-def test_refused_from_the_second_it_closes(
-    world: World, side: str, function: str, caller: str, opens: int, closes: int, payee: str
-) -> None:
-    made = lock(world, side)
-    with pytest.raises(Reverted, match="^InvalidTime$"):
-        send(made, function, caller, closes)
+@every_closing_window
+def test_refused_from_the_second_it_closes(world: World, window: Window) -> None:
+    made = lock(world, window.side)
+    assert window.closes is not None
+    with refused("InvalidTime"):
+        send(made, window.function, window.caller, window.closes)
     assert world.held(made.escrow.address) == AMOUNT
 
 
-@pytest.mark.parametrize(
-    ("side", "function"),
-    [(side, function) for side, function, caller, *_ in WINDOWS if caller == TAKER.address],
-)
+@pytest.mark.parametrize("window", [each for each in WINDOWS if each.caller == TAKERS], ids=str)
 @pytest.mark.parametrize("caller", [MAKER.address, STRANGER.address])
-def test_the_takers_functions_are_his(world: World, side: str, function: str, caller: str) -> None:
-    made = lock(world, side)
+def test_the_takers_functions_are_his(world: World, window: Window, caller: str) -> None:
+    made = lock(world, window.side)
     for seconds in (0, 10, 120, 240, 300, RESCUE_DELAY):
-        with pytest.raises(Reverted, match="^InvalidCaller$"):
-            made.escrow.call(function, *arguments(function, made), sender=caller, at=made.terms.created_at + seconds)
+        at = made.terms.created_at + seconds
+        with refused("InvalidCaller"):
+            made.escrow.call(window.function, *arguments(window.function, made), sender=caller, at=at)
 
 
 @pytest.mark.parametrize("side", ["src", "dst"])

