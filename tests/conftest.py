@@ -1,35 +1,10 @@
-"""A real PostgreSQL and Valkey for every run, started before Django reads its settings and stopped at the end."""
+"""What every test may ask for. The services themselves are started by services.py, before Django reads its settings."""
 
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-os.environ.setdefault("SECRET_KEYS", "")
-_stack = contextlib.ExitStack()
-
-
-
-def _services() -> None:
-    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-        return
-    from balancer.embedded import ephemeral
-
-    services = _stack.enter_context(ephemeral())
-    os.environ["DATABASE_URL"] = services.database_url
-    os.environ["REDIS_URL"] = services.redis_url
-    os.environ["DATABASE_POOL_SIZE"] = "20"
-    os.environ.setdefault("API_KEY_SECRET", "test-bootstrap-key")
-
-
-_services()
-
-
-def pytest_unconfigure() -> None:
-    """Stop what was started, also after Ctrl-C."""
-    _stack.close()
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +15,13 @@ def server_url() -> str:
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
+    """A Valkey server, shared by the whole run."""
     return os.environ["REDIS_URL"]
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
+    """The project's folder."""
     return Path(__file__).parents[1]
 
 

