@@ -2,8 +2,8 @@
 //
 //     node compile-package.mjs JOB.json ARTIFACT.json
 //
-// The job: {folders: {package: folder}, root: "package/path/Contract.sol", replace: [text, text]}; the replacement is made in
-// the root file, where it must apply exactly once.
+// The job: {folders: {package: folder}, root: "package/path/Contract.sol", replace: [text, text]}; the replacement is
+// made in the root file, where it must apply exactly once.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, posix } from 'node:path'

@@ -12,7 +12,8 @@ export const settings = {
 const outputs = ['abi', 'metadata', 'evm.bytecode.object', 'evm.deployedBytecode.object',
     'evm.deployedBytecode.immutableReferences', 'evm.methodIdentifiers']
 
-// `sources` maps names to texts and must be complete. Returns {file: {contract: output}}; warnings are errors unless allowed.
+// `sources` maps names to texts and must be complete. Returns {file: {contract: output}}; warnings are errors unless
+// allowed.
 export function compile(sources, options, { allowWarnings = false } = {}) {
     const input = {
         language: 'Solidity',

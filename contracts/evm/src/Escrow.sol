@@ -9,8 +9,8 @@ import {ProxyLib} from "./libraries/ProxyLib.sol";
 import {TimelocksLib} from "./libraries/TimelocksLib.sol";
 import {TokenLib} from "./libraries/TokenLib.sol";
 
-/// What source and destination escrows share. Proxies of one implementation run this code; none keeps state, and the terms
-/// that a call brings are believed because the proxy's own address is their hash.
+/// What source and destination escrows share. Proxies of one implementation run this code; none keeps state, and the
+/// terms that a call brings are believed because the proxy's own address is their hash.
 abstract contract Escrow is IEscrow {
     using ImmutablesLib for Immutables;
 

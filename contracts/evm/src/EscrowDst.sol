@@ -6,7 +6,8 @@ import {HashFunction} from "./types/HashFunction.sol";
 import {Immutables} from "./types/Immutables.sol";
 import {TimelocksLib} from "./libraries/TimelocksLib.sol";
 
-/// Holds the taker's tokens on the destination chain. The secret pays them to the maker; time gives them back to the taker.
+/// Holds the taker's tokens on the destination chain. The secret pays them to the maker; time gives them back to the
+/// taker.
 ///
 ///     [0, withdrawal)                            nothing
 ///     [withdrawal, public withdrawal)            taker withdraws, for the maker

@@ -15,8 +15,8 @@ import {TokenLib} from "./libraries/TokenLib.sol";
 import {WhitelistLib} from "./libraries/WhitelistLib.sol";
 import {toAddress} from "./types/Address.sol";
 
-/// Makes the escrows of both sides, and is the extension that a maker's order names: it prices the auction and, once the
-/// order protocol has moved the maker's tokens, puts an escrow where they went. Single fills only.
+/// Makes the escrows of both sides, and is the extension that a maker's order names: it prices the auction and, once
+/// the order protocol has moved the maker's tokens, puts an escrow where they went. Single fills only.
 contract EscrowFactory is IEscrowFactory {
     using ImmutablesLib for Immutables;
 

@@ -12,8 +12,8 @@ import {TokenLib} from "./libraries/TokenLib.sol";
 /// The taker of both sides. It holds the inventory, tokens and native coin, and is a contract because a source escrow's
 /// address depends on the block's time: it is computed, given its deposit and filled in one transaction.
 ///
-/// Operators run swaps; only the owner moves inventory anywhere else. An operator who makes a destination lock for a maker
-/// of his choice can spend inventory: give that role to the service's keys only.
+/// Operators run swaps; only the owner moves inventory anywhere else. An operator who makes a destination lock for a
+/// maker of his choice can spend inventory: give that role to the service's keys only.
 contract Resolver is Ownership {
     /// Taker traits of the order protocol: the arguments begin with the address that receives the maker's tokens.
     uint256 private constant ARGS_HAVE_TARGET = 1 << 251;
@@ -32,8 +32,8 @@ contract Resolver is Ownership {
 
     receive() external payable {}
 
-    /// Fills the maker's order into a new source escrow. `amount` and `takerTraits` are the order protocol's; `args` is the
-    /// extension and, if any, the interaction. The safety deposit comes from msg.value and the balance held.
+    /// Fills the maker's order into a new source escrow. `amount` and `takerTraits` are the order protocol's; `args` is
+    /// the extension and, if any, the interaction. The safety deposit comes from msg.value and the balance held.
     function deploySrc(
         Immutables calldata immutables,
         Order calldata order,

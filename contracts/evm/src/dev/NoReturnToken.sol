@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-/// For local chains: a token of the old kind, whose functions return nothing and which changes an allowance only from or to
-/// zero.
+/// For local chains: a token of the old kind, whose functions return nothing and which changes an allowance only from
+/// or to zero.
 contract NoReturnToken {
     error AllowanceMustBeCleared();
 

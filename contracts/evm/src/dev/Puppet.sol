@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-/// For local chains: an account that does what it is told, also in the middle of being paid. Untold, it accepts native coin.
+/// For local chains: an account that does what it is told, also in the middle of being paid. Untold, it accepts native
+/// coin.
 contract Puppet {
     error NativeRefused();
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "../interfaces/IERC20.sol";
 
-/// For local chains: an ERC-20 that anyone may mint. Name, symbol and decimals are part of its code, so that a copy of the
-/// code at another address is the same token.
+/// For local chains: an ERC-20 that anyone may mint. Name, symbol and decimals are part of its code, so that a copy of
+/// the code at another address is the same token.
 contract TestToken is IERC20 {
     error InsufficientBalance(address account, uint256 balance, uint256 needed);
     error InsufficientAllowance(address spender, uint256 allowance, uint256 needed);

@@ -26,7 +26,8 @@ interface IEscrowFactory {
     function createSrcEscrow(Immutables calldata terms) external payable returns (address escrow);
 
     /// The taker's lock. Takes msg.value as `createSrcEscrow`; an ERC-20 is pulled from the caller. The escrow's
-    /// cancellation must not begin after `srcCancellationTimestamp`, which the caller reads from the source escrow's event.
+    /// cancellation must not begin after `srcCancellationTimestamp`, which the caller reads from the source escrow's
+    /// event.
     function createDstEscrow(Immutables calldata terms, uint256 srcCancellationTimestamp) external payable;
 
     /// `terms.timelocks` must carry the time of creation.

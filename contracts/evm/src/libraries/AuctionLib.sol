@@ -6,8 +6,8 @@ pragma solidity 0.8.30;
 ///     3 gasBumpEstimate   4 gasPriceEstimate   4 startTime   3 duration   3 initialRateBump
 ///     then for each point: 3 coefficient   2 delay (seconds after the previous point)
 ///
-/// A rate bump of 10,000,000 is 100 %. Over time the bump follows a polyline from (startTime, initialRateBump) through the
-/// points to (startTime + duration, 0); what gas costs above the estimate's share is taken off.
+/// A rate bump of 10,000,000 is 100 %. Over time the bump follows a polyline from (startTime, initialRateBump) through
+/// the points to (startTime + duration, 0); what gas costs above the estimate's share is taken off.
 library AuctionLib {
     uint256 internal constant BASE = 10_000_000;
     /// A gasPriceEstimate of 1000 is 1 gwei.

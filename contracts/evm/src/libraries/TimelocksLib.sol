@@ -42,7 +42,8 @@ library TimelocksLib {
         return createdAt(self) + offset(self, stage);
     }
 
-    /// Whether every stage from `first` to `last` begins later than the one before, and the last before `limit` seconds.
+    /// Whether every stage from `first` to `last` begins later than the one before, and the last before `limit`
+    /// seconds.
     function areOrdered(Timelocks self, Stage first, Stage last, uint256 limit) internal pure returns (bool) {
         for (uint256 stage = uint256(first); stage < uint256(last); stage++) {
             if (offset(self, Stage(stage)) >= offset(self, Stage(stage + 1))) return false;

@@ -17,7 +17,8 @@ library TokenLib {
         else if (!_call(token, abi.encodeCall(IERC20.transfer, (to, amount)))) revert SafeTransferFailed();
     }
 
-    /// Sending nothing always succeeds. What the receiver returns is not copied, so he cannot make the sender pay for it.
+    /// Sending nothing always succeeds. What the receiver returns is not copied, so he cannot make the sender pay for
+    /// it.
     function sendNative(address to, uint256 amount) internal {
         if (amount == 0) return;
         bool success;

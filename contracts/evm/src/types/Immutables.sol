@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {Address} from "./Address.sol";
 import {Timelocks} from "../libraries/TimelocksLib.sol";
 
-/// The terms of one escrow. An escrow stores none of them: its address commits to their hash, and every call brings them.
-/// Field order and types are those of 1inch cross-chain-swap 1.0.0.
+/// The terms of one escrow. An escrow stores none of them: its address commits to their hash, and every call brings
+/// them. Field order and types are those of 1inch cross-chain-swap 1.0.0.
 struct Immutables {
     bytes32 orderHash;
     /// Hash of the 32-byte secret, by the factory's hash function.
