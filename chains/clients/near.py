@@ -24,7 +24,7 @@ from chains.clients.near_types import (
 )
 from chains.clients.rpc import Rpc, as_urls
 from chains.codec.abi import integer
-from chains.errors import CodecError, ContractPanic, NodeMisbehaving, UnknownTransaction
+from chains.errors import CodecError, ContractPanic, NodeMisbehaving, UnknownAccessKey, UnknownTransaction
 from chains.events import BlockRef
 
 __all__ = ["AccessKey", "NearAccount", "NearClient", "Outcome", "StorageBalance"]
@@ -144,7 +144,14 @@ class NearClient:
     ) -> AccessKey:
         """An access key's nonce and permission. Raises `UnknownAccessKey`, `UnknownAccount`."""
         request = {"request_type": "view_access_key", "account_id": account_id, "public_key": public_key}
-        return self._query(request, access_key_of, finality, block)
+
+        def read(answer: Any) -> AccessKey | None:
+            return None if answer.get("error") else access_key_of(answer)  # so nearcore says that there is none
+
+        found = self._query(request, read, finality, block)
+        if found is None:
+            raise UnknownAccessKey(f"{account_id} has no access key {public_key}", code="UNKNOWN_ACCESS_KEY")
+        return found
 
     def balance(self, account: str) -> int:
         """The account's whole balance in yoctoNEAR, that which its storage holds back included."""
@@ -170,13 +177,14 @@ class NearClient:
 
     # Transactions
 
-    def send(self, signed: bytes) -> str:
-        """Hand a signed transaction to the network without waiting; returns its hash. Sending it again does no harm.
+    def send(self, signed: bytes, wait_until: str = "NONE") -> str:
+        """Hand a signed transaction to the network; returns its hash. Sending it again does no harm.
 
-        A node need not check it before it answers: only a block tells. Those that do raise `InvalidNonce`, `TxExpired`,
-        `InsufficientFunds`, `InvalidTransaction`.
+        nearcore does not check what it is not asked to wait for: that `NONE` returned says nothing, only a block does.
+        With "INCLUDED" and later stages it may raise `InvalidNonce`, `TxExpired`, `InsufficientFunds`,
+        `InvalidTransaction`.
         """
-        params = {"signed_tx_base64": base64.b64encode(signed).decode(), "wait_until": "NONE"}
+        params = {"signed_tx_base64": base64.b64encode(signed).decode(), "wait_until": wait_until}
         self._rpc.call("send_tx", params, lambda answer: answer["final_execution_status"])
         return transaction_hash(signed)
 

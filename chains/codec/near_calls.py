@@ -2,6 +2,7 @@
 hex."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from chains.codec.abi import bytes32
@@ -40,8 +41,13 @@ def claim(lock_id: str, secret: bytes) -> bytes:
 
 
 def by_id(lock_id: str) -> bytes:
-    """HTLC `refund`, `pay` and `remove`, and the view `get_lock`."""
+    """HTLC `refund` and `pay`, and the view `get_lock`."""
     return _json({"id": lock_id})
+
+
+def remove(lock_ids: Sequence[str]) -> bytes:
+    """HTLC `remove`: all of these locks, which must be paid and past their retention, or none."""
+    return _json({"ids": list(lock_ids)})
 
 
 def storage_deposit(account: str | None = None, *, registration_only: bool = False) -> bytes:

@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
 from chains import errors
 from chains.clients.base import ChainClient
-from chains.clients.evm import EvmClient
+from chains.clients.evm import EvmClient, Receipt
 from chains.codec import calldata
 from chains.codec.abi import decode_uint, hex0x
 from chains.codec.address import ZERO_ADDRESS
@@ -31,7 +32,7 @@ from chains.codec.settlement import (
 from chains.codec.signature import compact, recover
 from chains.codec.timelocks import Stage, Timelocks
 from chains.codec.traits import MakerTraits, fill_arguments, sender_half
-from chains.events import EventKind
+from chains.events import EventKind, ObservedEvent
 from chains.signers.local_evm import LocalEvmSigner
 from devnet.evm.accounts import dev_account
 from devnet.evm.anvil import Anvil
@@ -70,7 +71,9 @@ def fresh(anvil: Anvil, suite: EvmDeployment) -> Iterator[None]:
     anvil.revert(snapshot)
 
 
-def signed(client, signer, to, data=b"", value=0, **changes):
+def signed(
+    client: EvmClient, signer: LocalEvmSigner, to: str, data: bytes = b"", value: object = 0, **changes: Any
+) -> tuple[bytes, str]:
     base_fee, priority = client.fees()
     fields = {
         "chainId": client.chain_id(),
@@ -85,7 +88,7 @@ def signed(client, signer, to, data=b"", value=0, **changes):
     return signer.sign_transaction({**fields, **changes})
 
 
-def send(client, signer, to, data=b"", value=0):
+def send(client: EvmClient, signer: LocalEvmSigner, to: str, data: bytes = b"", value: object = 0) -> Receipt:
     raw, tx_hash = signed(client, signer, to, data, value)
     assert client.send_raw(raw) == tx_hash
     receipt = mined(client, tx_hash)
@@ -93,7 +96,7 @@ def send(client, signer, to, data=b"", value=0):
     return receipt
 
 
-def mined(client, tx_hash):
+def mined(client: EvmClient, tx_hash: str) -> Receipt:
     """The receipt, which anvil has a moment after it took the transaction."""
     until = time.monotonic() + 5
     while time.monotonic() < until:
@@ -104,7 +107,7 @@ def mined(client, tx_hash):
     raise AssertionError(f"{tx_hash} was not mined")
 
 
-def terms(suite, **changes):
+def terms(suite: EvmDeployment, **changes: Any) -> Immutables:
     stated = Immutables(
         order_hash=b"\x01" * 32,
         hashlock=hashlib.sha256(SECRET).digest(),
@@ -118,14 +121,14 @@ def terms(suite, **changes):
     return replace(stated, **changes)
 
 
-def events_in(client, suite, receipt):
+def events_in(client: EvmClient, suite: EvmDeployment, receipt: Receipt) -> list[ObservedEvent]:
     block = client.block(receipt.block_hash)
     logs = client.logs_at(receipt.block_hash, EVENT_TOPICS)
     decoded = [decode_log(log, block.timestamp, suite.factory, suite.escrow_src_implementation) for log in logs]
     return [event for event in decoded if event is not None]
 
 
-def lock_source(client, suite):
+def lock_source(client: EvmClient, suite: EvmDeployment) -> tuple[Receipt, ObservedEvent]:
     send(client, OWNER, suite.tokens["USDC"], calldata.erc20_mint(MAKER.address, AMOUNT))
     send(client, MAKER, suite.tokens["USDC"], calldata.erc20_approve(suite.factory, AMOUNT))
     receipt = send(client, MAKER, suite.factory, calldata.create_src_escrow(terms(suite)), DEPOSIT)
@@ -136,7 +139,7 @@ def lock_source(client, suite):
 # Reading
 
 
-def test_blocks(anvil, client):
+def test_blocks(anvil: Anvil, client: EvmClient) -> None:
     typed: ChainClient = client
     head = typed.head()
     assert client.block(head.height) == client.block(head.hash) == head
@@ -151,14 +154,14 @@ def test_blocks(anvil, client):
             client.block(missing)
 
 
-def test_logs_are_pinned_to_a_block_that_exists(client):
+def test_logs_are_pinned_to_a_block_that_exists(client: EvmClient) -> None:
     assert client.logs_at(client.head().hash, EVENT_TOPICS) == []
     with pytest.raises(errors.UnknownBlock):
         client.logs_at("0x" + "ab" * 32, EVENT_TOPICS)
 
 
 @pytest.mark.usefixtures("fresh")
-def test_tokens_and_code(client, suite):
+def test_tokens_and_code(client: EvmClient, suite: EvmDeployment) -> None:
     token = suite.tokens["USDC"]
     send(client, OWNER, token, calldata.erc20_mint(MAKER.address, 7))
     send(client, MAKER, token, calldata.erc20_approve(suite.factory, 5))
@@ -169,13 +172,14 @@ def test_tokens_and_code(client, suite):
     send(client, MAKER, token, calldata.erc20_transfer(OWNER.address, 3))
     assert client.erc20_balance(token, MAKER.address) == 4
     assert client.erc20_balance(token, MAKER.address, before) == 7
-    assert client.has_code(token) and not client.has_code(MAKER.address)
+    assert client.has_code(token)
+    assert not client.has_code(MAKER.address)
     with pytest.raises(errors.CodecError):
         client.erc20_balance(MAKER.address, OWNER.address)
 
 
-def test_the_factory_says_what_it_is(client, suite):
-    def read(data):
+def test_the_factory_says_what_it_is(client: EvmClient, suite: EvmDeployment) -> None:
+    def read(data: bytes) -> bytes:
         return client.call(suite.factory, data)
 
     assert "0x" + read(calldata.factory_src_implementation())[-20:].hex() == suite.escrow_src_implementation.lower()
@@ -193,11 +197,12 @@ def test_the_factory_says_what_it_is(client, suite):
 
 
 @pytest.mark.usefixtures("fresh")
-def test_a_makers_own_lock_is_recognised_and_claimed(anvil, client, suite):
+def test_a_makers_own_lock_is_recognised_and_claimed(anvil: Anvil, client: EvmClient, suite: EvmDeployment) -> None:
     receipt, event = lock_source(client, suite)
     created_at = client.block(receipt.block_hash).timestamp
     stamped = terms(suite).deployed(created_at)
-    assert event.kind == EventKind.LOCK_CREATED and event.payload["side"] == "source"
+    assert event.kind == EventKind.LOCK_CREATED
+    assert event.payload["side"] == "source"
     assert Immutables.from_json(event.payload["immutables"]) == stamped
     assert event.lock_id == escrow_address(suite.factory, suite.escrow_src_implementation, stamped)
     assert event.tx_hash == receipt.tx_hash
@@ -223,7 +228,7 @@ def test_a_makers_own_lock_is_recognised_and_claimed(anvil, client, suite):
 
 
 @pytest.mark.usefixtures("fresh")
-def test_a_destination_lock_is_recognised_and_cancelled(anvil, client, suite):
+def test_a_destination_lock_is_recognised_and_cancelled(anvil: Anvil, client: EvmClient, suite: EvmDeployment) -> None:
     send(client, OWNER, suite.tokens["USDC"], calldata.erc20_mint(suite.resolver, AMOUNT))
     wanted = terms(suite)
     until = anvil.time + 1000
@@ -242,7 +247,9 @@ def test_a_destination_lock_is_recognised_and_cancelled(anvil, client, suite):
 
 
 @pytest.mark.usefixtures("fresh")
-def test_anyone_can_finish_and_ranges_tell_the_same_as_blocks(anvil, client, suite):
+def test_anyone_can_finish_and_ranges_tell_the_same_as_blocks(
+    anvil: Anvil, client: EvmClient, suite: EvmDeployment
+) -> None:
     first = client.head().height
     _, event = lock_source(client, suite)
     stamped = Immutables.from_json(event.payload["immutables"])
@@ -258,7 +265,7 @@ def test_anyone_can_finish_and_ranges_tell_the_same_as_blocks(anvil, client, sui
 
 
 @pytest.mark.usefixtures("fresh")
-def test_a_reorg_takes_the_block_away(anvil, client, suite):
+def test_a_reorg_takes_the_block_away(anvil: Anvil, client: EvmClient, suite: EvmDeployment) -> None:
     receipt, _ = lock_source(client, suite)
     anvil.reorg(1)
     assert client.receipt(receipt.tx_hash) is None
@@ -270,7 +277,7 @@ def test_a_reorg_takes_the_block_away(anvil, client, suite):
 # Orders
 
 
-def near_order(suite, now):
+def near_order(suite: EvmDeployment, now: int) -> tuple[Order, bytes]:
     args = ExtraDataArgs(
         hashlock=hashlib.sha256(SECRET).digest(),
         dst_chain_id=397,
@@ -306,7 +313,9 @@ def near_order(suite, now):
 
 
 @pytest.mark.usefixtures("fresh")
-def test_a_signed_order_is_filled_by_the_unmodified_protocol(anvil, client, suite):
+def test_a_signed_order_is_filled_by_the_unmodified_protocol(
+    anvil: Anvil, client: EvmClient, suite: EvmDeployment
+) -> None:
     order, extension = near_order(suite, anvil.time)
     domain = OrderDomain(anvil.chain_id, suite.limit_order_protocol)
     order_hash = order.hash(domain)
@@ -345,7 +354,7 @@ def test_a_signed_order_is_filled_by_the_unmodified_protocol(anvil, client, suit
 
 
 @pytest.mark.usefixtures("fresh")
-def test_what_the_pool_refuses_has_a_name(anvil, client):
+def test_what_the_pool_refuses_has_a_name(anvil: Anvil, client: EvmClient) -> None:
     raw, tx_hash = signed(client, MAKER, OWNER.address, value=1)
     assert client.transaction(tx_hash) is None
     client.send_raw(raw)
@@ -376,7 +385,7 @@ def test_what_the_pool_refuses_has_a_name(anvil, client):
 
 
 @pytest.mark.usefixtures("fresh")
-def test_a_reverted_transaction_has_status_0(anvil, client, suite):
+def test_a_reverted_transaction_has_status_0(anvil: Anvil, client: EvmClient, suite: EvmDeployment) -> None:
     """Failure mode 8: it is in a block, it paid, and it did not succeed."""
     raw, tx_hash = signed(client, MAKER, suite.resolver, calldata.resolver_deploy_dst(terms(suite), 0))
     client.send_raw(raw)
@@ -386,7 +395,7 @@ def test_a_reverted_transaction_has_status_0(anvil, client, suite):
 # Nodes that fail
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -397,7 +406,7 @@ def broken() -> Iterator[HTTPServer]:
     """A node that answers every request with what its `reply` says: status and body."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
+        def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             status, body = self.server.reply
             self.send_response(status)
@@ -405,7 +414,7 @@ def broken() -> Iterator[HTTPServer]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_):
+        def log_message(self, *_: object) -> None:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
@@ -429,7 +438,9 @@ def broken() -> Iterator[HTTPServer]:
         (404, b"{}"),
     ],
 )
-def test_rpc_error_as_evidence_never(broken, client, anvil, reply):
+def test_rpc_error_as_evidence_never(
+    broken: HTTPServer, client: EvmClient, anvil: Anvil, reply: tuple[int, bytes]
+) -> None:
     """Failure mode 10: trouble on the way is no answer, and the next node is asked."""
     broken.reply = reply
     url = f"http://127.0.0.1:{broken.server_address[1]}/v3/CANARYKEY"
@@ -439,13 +450,13 @@ def test_rpc_error_as_evidence_never(broken, client, anvil, reply):
     assert EvmClient([url, anvil.url]).head() == client.head()
 
 
-def test_a_refusal_with_an_http_error_is_still_a_refusal(broken):
+def test_a_refusal_with_an_http_error_is_still_a_refusal(broken: HTTPServer) -> None:
     broken.reply = (400, b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"nonce too low"}}')
     with pytest.raises(errors.NonceTooLow):
         EvmClient(f"http://127.0.0.1:{broken.server_address[1]}").send_raw(b"\x02")
 
 
-def test_a_node_out_of_reach(anvil, client):
+def test_a_node_out_of_reach(anvil: Anvil, client: EvmClient) -> None:
     dead = f"http://127.0.0.1:{free_port()}/CANARYKEY"
     with pytest.raises(errors.TransportError) as caught:
         EvmClient(dead).head()
@@ -455,7 +466,7 @@ def test_a_node_out_of_reach(anvil, client):
     assert len(pair.each_provider()) == 2
 
 
-def test_a_node_that_does_not_answer_in_time():
+def test_a_node_that_does_not_answer_in_time() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -471,16 +482,16 @@ def test_a_node_that_does_not_answer_in_time():
         b'{"result":{}}',
     ],
 )
-def test_a_node_that_answers_what_cannot_be(broken, body):
+def test_a_node_that_answers_what_cannot_be(broken: HTTPServer, body: bytes) -> None:
     broken.reply = (200, body)
     with pytest.raises(errors.NodeMisbehaving):
         EvmClient(f"http://127.0.0.1:{broken.server_address[1]}").head()
 
 
-def test_many_threads_share_a_client(client):
+def test_many_threads_share_a_client(client: EvmClient) -> None:
     heights, problems = [], []
 
-    def read():
+    def read() -> None:
         try:
             heights.extend(client.head().height for _ in range(20))
         except errors.ChainError as problem:
@@ -492,4 +503,5 @@ def test_many_threads_share_a_client(client):
     for thread in threads:
         thread.join()
     assert not problems
-    assert len(heights) == 160 and len(set(heights)) == 1
+    assert len(heights) == 160
+    assert len(set(heights)) == 1

@@ -1,5 +1,7 @@
 """Every call against eth-abi's encoding and the selectors that 1inch publishes."""
 
+from collections.abc import Sequence
+
 import pytest
 from eth_abi import encode
 from eth_hash.auto import keccak
@@ -7,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chains.codec import calldata
+from chains.codec.escrow import Immutables
+from chains.codec.order import Order
 from chains.errors import CodecError
 from tests.unit.chains.facts import addresses, bytes32, immutables, orders, uint256
 
@@ -14,23 +18,23 @@ TERMS = "(bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256)"
 ORDER = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256)"
 
 
-def terms_tuple(terms):
+def terms_tuple(terms: Immutables) -> tuple[object, ...]:
     numbers = [int(terms.maker, 16), int(terms.taker, 16), int(terms.token, 16), terms.amount, terms.safety_deposit]
     return (terms.order_hash, terms.hashlock, *numbers, terms.timelocks.pack())
 
 
-def order_tuple(order):
+def order_tuple(order: Order) -> tuple[int, ...]:
     people = [int(part, 16) for part in (order.maker, order.receiver, order.maker_asset, order.taker_asset)]
     return (order.salt, *people, order.making_amount, order.taking_amount, order.maker_traits)
 
 
-def expected(name, types, values):
+def expected(name: str, types: list[str], values: Sequence[object]) -> bytes:
     signature = f"{name}({','.join(types)})"
     return keccak(signature.encode())[:4] + encode(types, values)
 
 
 @given(immutables, uint256)
-def test_factory_calls(terms, when):
+def test_factory_calls(terms: Immutables, when: int) -> None:
     stated = terms_tuple(terms)
     assert calldata.create_src_escrow(terms) == expected("createSrcEscrow", [TERMS], [stated])
     assert calldata.create_dst_escrow(terms, when) == expected("createDstEscrow", [TERMS, "uint256"], [stated, when])
@@ -39,8 +43,17 @@ def test_factory_calls(terms, when):
 
 
 @settings(max_examples=40)
-@given(immutables, orders, bytes32, bytes32, uint256, uint256, st.binary(max_size=200))
-def test_deploy_src(terms, order, r, vs, amount, traits, args):
+@given(
+    terms=immutables,
+    order=orders,
+    signature=st.tuples(bytes32, bytes32),
+    numbers=st.tuples(uint256, uint256),
+    args=st.binary(max_size=200),
+)
+def test_deploy_src(
+    terms: Immutables, order: Order, signature: tuple[bytes, bytes], numbers: tuple[int, int], args: bytes
+) -> None:
+    (r, vs), (amount, traits) = signature, numbers
     types = [TERMS, ORDER, "bytes32", "bytes32", "uint256", "uint256", "bytes"]
     values = [terms_tuple(terms), order_tuple(order), r, vs, amount, traits, args]
     made = calldata.resolver_deploy_src(terms, order, r=r, vs=vs, amount=amount, taker_traits=traits, args=args)
@@ -48,7 +61,7 @@ def test_deploy_src(terms, order, r, vs, amount, traits, args):
 
 
 @given(immutables, addresses, bytes32, uint256)
-def test_resolver_calls(terms, escrow, secret, when):
+def test_resolver_calls(terms: Immutables, escrow: str, secret: bytes, when: int) -> None:
     stated = terms_tuple(terms)
     assert calldata.resolver_deploy_dst(terms, when) == expected("deployDst", [TERMS, "uint256"], [stated, when])
     assert calldata.resolver_withdraw(escrow, secret, terms) == expected(
@@ -58,7 +71,7 @@ def test_resolver_calls(terms, escrow, secret, when):
 
 
 @given(immutables, bytes32, addresses, uint256)
-def test_escrow_calls(terms, secret, token, amount):
+def test_escrow_calls(terms: Immutables, secret: bytes, token: str, amount: int) -> None:
     stated = terms_tuple(terms)
     assert calldata.escrow_withdraw(secret, terms) == expected("withdraw", ["bytes32", TERMS], [secret, stated])
     assert calldata.escrow_public_withdraw(secret, terms) == expected(
@@ -72,7 +85,7 @@ def test_escrow_calls(terms, secret, token, amount):
 
 
 @given(addresses, addresses, uint256)
-def test_erc20_calls(one, other, amount):
+def test_erc20_calls(one: str, other: str, amount: int) -> None:
     assert calldata.erc20_approve(one, amount) == expected("approve", ["address", "uint256"], [one, amount])
     assert calldata.erc20_transfer(one, amount) == expected("transfer", ["address", "uint256"], [one, amount])
     assert calldata.erc20_mint(one, amount) == expected("mint", ["address", "uint256"], [one, amount])
@@ -81,7 +94,7 @@ def test_erc20_calls(one, other, amount):
 
 
 @given(st.lists(st.tuples(addresses, st.binary(max_size=70)), max_size=4))
-def test_arbitrary_calls(calls):
+def test_arbitrary_calls(calls: list[tuple[str, bytes]]) -> None:
     targets, arguments = [one for one, _ in calls], [data for _, data in calls]
     assert calldata.resolver_arbitrary_calls(targets, arguments) == expected(
         "arbitraryCalls", ["address[]", "bytes[]"], [targets, arguments]
@@ -89,7 +102,7 @@ def test_arbitrary_calls(calls):
 
 
 @given(immutables, orders)
-def test_selectors_are_those_that_1inch_publishes(terms, order):
+def test_selectors_are_those_that_1inch_publishes(terms: Immutables, order: Order) -> None:
     secret = bytes(32)
     made = {
         "dea024e4": calldata.create_dst_escrow(terms, 0),
@@ -111,7 +124,7 @@ def test_selectors_are_those_that_1inch_publishes(terms, order):
 
 
 @pytest.mark.parametrize("size", [0, 31, 33])
-def test_hash_fn_preimage_length_mismatch_is_refused(size):
+def test_hash_fn_preimage_length_mismatch_is_refused(size: int) -> None:
     """Failure mode 26: a secret of any other length than 32 bytes never becomes a call."""
     from tests.unit.chains.test_escrow import EXAMPLE
 

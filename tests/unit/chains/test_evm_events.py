@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from eth_abi import encode
 from hypothesis import assume, given
@@ -24,7 +26,7 @@ STAMPED = EXAMPLE.deployed(NOW)
 COMPLEMENT = [int("aa" * 20, 16), 99, int("bb" * 20, 16), 7, 397]
 
 
-def raw_log(topic, data, address=FACTORY, **changes):
+def raw_log(topic: str, data: bytes, address: str = FACTORY, **changes: Any) -> dict[str, Any]:
     return {
         "address": address,
         "topics": [topic],
@@ -38,15 +40,15 @@ def raw_log(topic, data, address=FACTORY, **changes):
     }
 
 
-def decode(log, now=NOW):
+def decode(log: dict[str, Any], now: int = NOW) -> Any:
     return decode_log(log, now, FACTORY, IMPLEMENTATION)
 
 
-def created(terms=STAMPED):
+def created(terms: Immutables = STAMPED) -> bytes:
     return terms.words() + encode(["uint256"] * 5, COMPLEMENT)
 
 
-def test_topics_are_as_published():
+def test_topics_are_as_published() -> None:
     published = {case["expected"] for case in group("event_topics") if "v2" not in case["name"]}
     assert published <= set(EVENT_TOPICS)
     assert EVENT_TOPICS == (
@@ -58,7 +60,7 @@ def test_topics_are_as_published():
     )
 
 
-def test_source_creation():
+def test_source_creation() -> None:
     event = decode(raw_log(SRC_ESCROW_CREATED, created()))
     stamped = EXAMPLE.deployed(NOW)
     assert (event.kind, event.contract, event.index) == (EventKind.LOCK_CREATED, FACTORY, 31)
@@ -78,7 +80,7 @@ def test_source_creation():
 
 
 @pytest.mark.parametrize("case", group("dst_escrow_created_data"), ids=lambda case: case["name"])
-def test_destination_creation_is_as_published(case):
+def test_destination_creation_is_as_published(case: dict[str, Any]) -> None:
     event = decode(raw_log(DST_ESCROW_CREATED, bytes.fromhex(case["input"]["data"][2:])))
     assert event.kind == EventKind.LOCK_CREATED
     assert event.lock_id == case["expected"]["escrow"]
@@ -90,7 +92,7 @@ def test_destination_creation_is_as_published(case):
     }
 
 
-def test_settlements_come_from_the_escrow():
+def test_settlements_come_from_the_escrow() -> None:
     secret = bytes(range(32))
     event = decode(raw_log(ESCROW_WITHDRAWAL, secret, ESCROW.upper().replace("0X", "0x")))
     assert (event.kind, event.lock_id, event.contract) == (EventKind.LOCK_CLAIMED, ESCROW, ESCROW)
@@ -101,18 +103,18 @@ def test_settlements_come_from_the_escrow():
     assert (event.kind, event.payload) == (EventKind.FUNDS_RESCUED, {"token": "0x" + "cc" * 20, "amount": "12"})
 
 
-def test_creations_by_a_stranger_are_not_ours():
+def test_creations_by_a_stranger_are_not_ours() -> None:
     assert decode(raw_log(SRC_ESCROW_CREATED, created(), ESCROW)) is None
     assert decode(raw_log(DST_ESCROW_CREATED, bytes(96), ESCROW)) is None
 
 
 @pytest.mark.parametrize("topic", [ESCROW_WITHDRAWAL, ESCROW_CANCELLED, FUNDS_RESCUED])
 @pytest.mark.parametrize("size", [1, 31, 33, 65])
-def test_a_strangers_malformed_log_is_passed_over(topic, size):
+def test_a_strangers_malformed_log_is_passed_over(topic: str, size: int) -> None:
     assert decode(raw_log(topic, bytes(size), ESCROW)) is None
 
 
-def test_the_factorys_malformed_log_is_the_nodes_fault():
+def test_the_factorys_malformed_log_is_the_nodes_fault() -> None:
     for data in (created()[:-1], created() + bytes(32), b""):
         with pytest.raises(CodecError, match="expected 5 words"):
             decode(raw_log(SRC_ESCROW_CREATED, data))
@@ -120,25 +122,25 @@ def test_the_factorys_malformed_log_is_the_nodes_fault():
         decode(raw_log(DST_ESCROW_CREATED, bytes(95)))
 
 
-def test_a_source_lock_of_another_time_than_its_block_is_the_nodes_fault():
+def test_a_source_lock_of_another_time_than_its_block_is_the_nodes_fault() -> None:
     with pytest.raises(CodecError, match="in a block of time"):
         decode(raw_log(SRC_ESCROW_CREATED, created()), NOW + 1)
 
 
 @given(st.sampled_from([2, 3, 4, 8, 10]), st.integers(0, 11), st.integers(1, 255))
-def test_a_makers_dirty_address_word_is_no_lock_of_ours(word, at, mask):
+def test_a_makers_dirty_address_word_is_no_lock_of_ours(word: int, at: int, mask: int) -> None:
     assert decode(raw_log(SRC_ESCROW_CREATED, flip(created(), 32 * word + at, mask))) is None
 
 
 @pytest.mark.parametrize("changes", [{"removed": True}, {"topics": []}, {"topics": ["0x" + "12" * 32]}])
-def test_other_logs_are_passed_over(changes):
+def test_other_logs_are_passed_over(changes: Any) -> None:
     assert decode(raw_log(SRC_ESCROW_CREATED, created(), **changes)) is None
     two = raw_log(ESCROW_CANCELLED, b"", ESCROW)
     assert decode({**two, "topics": two["topics"] * 2}) is None
 
 
 @given(immutables, st.integers(0, 13 * 32 - 1), st.integers(1, 255))
-def test_one_changed_byte_never_means_the_same_lock(terms, at, mask):
+def test_one_changed_byte_never_means_the_same_lock(terms: Immutables, at: int, mask: int) -> None:
     assume(terms.timelocks.deployed_at > 0)
     now = terms.timelocks.deployed_at
     data = created(terms)

@@ -1,5 +1,7 @@
 """Addresses and account ids."""
 
+from typing import Any
+
 import pytest
 
 from chains.codec.address import checksum_ok, checksummed, is_evm_address, normalised
@@ -15,7 +17,7 @@ EIP55 = [
 
 
 @pytest.mark.parametrize("address", EIP55)
-def test_checksums_are_those_of_the_eip(address):
+def test_checksums_are_those_of_the_eip(address: str) -> None:
     assert checksummed(address.lower()) == address
     assert checksum_ok(address)
     assert checksum_ok(address.lower())
@@ -23,14 +25,14 @@ def test_checksums_are_those_of_the_eip(address):
     assert not checksum_ok(address[:-1] + address[-1].swapcase()) or address[-1].isdigit()
 
 
-def test_seed_000s_maker_fails_its_checksum():
+def test_seed_000s_maker_fails_its_checksum() -> None:
     assert not checksum_ok(EIP55[0].replace("aA", "Aa", 1))
 
 
 @pytest.mark.parametrize(
     "text", ["", "0x", EIP55[0][2:], EIP55[0] + "0", EIP55[0] + "\n", "0X" + EIP55[0][2:], None, 5]
 )
-def test_other_shapes_are_no_address(text):
+def test_other_shapes_are_no_address(text: Any) -> None:
     assert not is_evm_address(text)
     assert not checksum_ok(text)
     with pytest.raises(CodecError, match="40 hex digits"):
@@ -42,7 +44,7 @@ def test_other_shapes_are_no_address(text):
     ["ok", "bowen", "ek-2", "ek.near", "com", "google.com", "bowen.google.com", "near", "100-ways", "b-o_w_e-n",
      "a" * 64, "f" * 64, "0x" + "ab" * 20, "a.b.c.d"],
 )  # fmt: skip
-def test_account_ids_of_the_nomicon(account):
+def test_account_ids_of_the_nomicon(account: Any) -> None:
     assert is_near_account(account)
     assert account_problem(account) is None
 
@@ -52,12 +54,12 @@ def test_account_ids_of_the_nomicon(account):
     ["", "a", "not ok", "ABC", "alice.Near", "-ek", "ek-", "_a", "a_", "a..b", ".a", "a.", "a--b", "a-_b", "a@b", "a" * 65,
      "alice.near\n", "ä.near", None, 7],
 )  # fmt: skip
-def test_other_texts_are_no_account(account):
+def test_other_texts_are_no_account(account: Any) -> None:
     assert not is_near_account(account)
     assert account_problem(account).startswith("a NEAR account id")
 
 
-def test_implicit_accounts():
+def test_implicit_accounts() -> None:
     assert is_implicit("ab" * 32)
     assert is_implicit("0x" + "ab" * 20)
     assert not is_implicit("AB" * 32)

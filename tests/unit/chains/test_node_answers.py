@@ -2,6 +2,8 @@
 
 import base64
 import copy
+from collections.abc import Sequence
+from typing import Any
 
 import base58
 import pytest
@@ -23,7 +25,7 @@ RECEIPT = {
 }
 
 
-def test_a_receipt():
+def test_a_receipt() -> None:
     receipt = receipt_of(RECEIPT)
     assert (receipt.status, receipt.block_height, receipt.gas_used) == (1, 16, 21000)
     assert receipt.tx_hash == "0x" + "7a" * 32
@@ -43,7 +45,7 @@ def test_a_receipt():
     ],
     ids=["none", "Isthmus", "Jovian"],
 )
-def test_fees_of_op_chains(extra, operator):
+def test_fees_of_op_chains(extra: dict[str, str], operator: int | None) -> None:
     receipt = receipt_of({**RECEIPT, "l1Fee": "0x64", **extra})
     assert (receipt.l1_fee, receipt.operator_fee) == (100, operator)
     assert receipt.fee == 21000 * 10**9 + 100 + (operator or 0)
@@ -52,7 +54,7 @@ def test_fees_of_op_chains(extra, operator):
 @pytest.mark.parametrize(
     "damage", [{"status": "0x2"}, {"status": None}, {"blockHash": "0x12"}, {"logs": [{}]}, {"logs": None}]
 )
-def test_an_impossible_receipt(damage):
+def test_an_impossible_receipt(damage: dict[str, Any]) -> None:
     with pytest.raises((NodeMisbehaving, CodecError, KeyError, TypeError)):
         receipt_of({**RECEIPT, **damage})
 
@@ -60,7 +62,7 @@ def test_an_impossible_receipt(damage):
 @pytest.mark.parametrize(
     "damage", [{"address": "0x12"}, {"topics": ["0x12"]}, {"data": "12"}, {"logIndex": None}, {"blockHash": None}]
 )
-def test_an_impossible_log(damage):
+def test_an_impossible_log(damage: dict[str, Any]) -> None:
     with pytest.raises((NodeMisbehaving, CodecError)):
         log_entry({**raw_log("0x" + "12" * 32, b""), **damage})
 
@@ -68,12 +70,12 @@ def test_an_impossible_log(damage):
 HASH = base58.b58encode(b"\x01" * 32).decode()
 
 
-def leaf(receipt, status, burnt, logs=()):
+def leaf(receipt: str, status: object, burnt: int, logs: Sequence[str] = ()) -> dict[str, Any]:
     outcome = {"logs": list(logs), "gas_burnt": burnt, "tokens_burnt": str(burnt * 10), "status": status}
     return {"id": receipt, "block_hash": HASH, "outcome": outcome}
 
 
-def transaction(status, *receipts, stage="FINAL"):
+def transaction(status: object, *receipts: dict[str, Any], stage: str = "FINAL") -> dict[str, Any]:
     return {
         "final_execution_status": stage,
         "status": status,
@@ -88,7 +90,7 @@ PANIC = {
 }
 
 
-def test_tokens_are_counted_over_all_outcomes():
+def test_tokens_are_counted_over_all_outcomes() -> None:
     outcome = outcome_of(transaction(VALUE, leaf("r1", VALUE, 5, ["a"]), leaf("r2", VALUE, 7, ["b"])))
     assert (outcome.status, outcome.final, outcome.block_hash) == ("succeeded", True, HASH)
     assert (outcome.tokens_burnt, outcome.gas_burnt) == (130, 13)
@@ -97,7 +99,7 @@ def test_tokens_are_counted_over_all_outcomes():
     assert outcome.failed_receipts == ()
 
 
-def test_reverted_tx_as_success_never():
+def test_reverted_tx_as_success_never() -> None:
     """Failure mode 8: FINAL is not success; and where a later receipt failed, it is named."""
     failed = outcome_of(transaction(PANIC, leaf("r1", PANIC, 5)))
     assert (failed.status, failed.final) == ("failed", True)
@@ -107,11 +109,11 @@ def test_reverted_tx_as_success_never():
 
 
 @pytest.mark.parametrize("stage", ["INCLUDED", "EXECUTED_OPTIMISTIC", "INCLUDED_FINAL", "EXECUTED"])
-def test_only_the_last_stage_is_final(stage):
+def test_only_the_last_stage_is_final(stage: str) -> None:
     assert not outcome_of(transaction(VALUE, stage=stage)).final
 
 
-def test_what_is_in_no_block_is_not_decided():
+def test_what_is_in_no_block_is_not_decided() -> None:
     assert outcome_of(transaction("Started", stage="INCLUDED")).status == "started"
     waiting = outcome_of(transaction("NotStarted", stage="NONE"))
     assert (waiting.status, waiting.final, waiting.block_hash) == ("started", False, "")
@@ -120,7 +122,7 @@ def test_what_is_in_no_block_is_not_decided():
         outcome_of(transaction({"Perhaps": 1}))
 
 
-def test_an_unreadable_failure_is_told_as_it_is():
+def test_an_unreadable_failure_is_told_as_it_is() -> None:
     outcome = outcome_of(transaction({"Failure": {"InvalidTxError": "Expired"}}))
     assert outcome.failure == '{"InvalidTxError":"Expired"}'
 
@@ -128,19 +130,19 @@ def test_an_unreadable_failure_is_told_as_it_is():
 HEADER = {"height": 7, "hash": HASH, "prev_hash": HASH, "timestamp_nanosec": "1700000000000000005", "timestamp": 1}
 
 
-def test_a_blocks_time_keeps_its_nanoseconds():
+def test_a_blocks_time_keeps_its_nanoseconds() -> None:
     block = block_ref({"header": HEADER})
     assert (block.height, block.timestamp_ns, block.timestamp) == (7, 1_700_000_000_000_000_005, 1_700_000_000)
 
 
 @pytest.mark.parametrize("damage", [{"hash": "0OIl"}, {"hash": "abc"}, {"hash": None}, {"height": -1}, {"height": "x"}])
-def test_an_impossible_block(damage):
+def test_an_impossible_block(damage: dict[str, Any]) -> None:
     header = copy.deepcopy(HEADER) | damage
     with pytest.raises(NodeMisbehaving):
         block_ref({"header": header})
 
 
-def test_access_keys():
+def test_access_keys() -> None:
     answer = {"nonce": 5, "permission": "FullAccess", "block_height": 7, "block_hash": HASH}
     assert access_key_of(answer).full_access
     limited = access_key_of({**answer, "permission": {"FunctionCall": {"receiver_id": "a.near"}}})

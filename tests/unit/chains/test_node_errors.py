@@ -1,5 +1,7 @@
 """What nodes say when they refuse, as seen from geth, reth, nethermind, besu, anvil, providers, and nearcore."""
 
+from typing import Any
+
 import pytest
 from eth_abi import encode
 from eth_hash.auto import keccak
@@ -37,14 +39,14 @@ EVM = [
 
 
 @pytest.mark.parametrize(("code", "message", "kind"), EVM, ids=[entry[1][:30] for entry in EVM])
-def test_nonce_error_misclassified_never(code, message, kind):
+def test_nonce_error_misclassified_never(code: int, message: str, kind: type[Exception]) -> None:
     """Failure mode 4: each node's words come to mean one thing."""
     error = evm("eth_sendRawTransaction", {"code": code, "message": message})
     assert type(error) is kind
     assert message in str(error)
 
 
-def custom(signature):
+def custom(signature: str) -> str:
     return "0x" + keccak(signature.encode())[:4].hex()
 
 
@@ -72,17 +74,17 @@ TEXT = "0x08c379a0" + encode(["string"], ["ERC20: no"]).hex()
         ("0x08c379a0ff", "0x08c379a0"),
     ],
 )
-def test_a_revert_is_named(data, reason):
+def test_a_revert_is_named(data: object, reason: str) -> None:
     error = evm("eth_estimateGas", {"code": 3, "message": "execution reverted", "data": data})
     assert type(error) is errors.CallReverted
     assert error.reason == reason
 
 
-def test_no_revert_data_has_no_reason():
+def test_no_revert_data_has_no_reason() -> None:
     assert revert_reason(b"") == ""
 
 
-def refused(cause, **more):
+def refused(cause: str, **more: Any) -> dict[str, Any]:
     return {
         "name": "HANDLER_ERROR",
         "cause": {"name": cause, "info": {}},
@@ -107,11 +109,11 @@ def refused(cause, **more):
         ("SOMETHING_NEW", errors.RpcRejected),
     ],
 )
-def test_nearcores_causes(cause, kind):
+def test_nearcores_causes(cause: str, kind: type[Exception]) -> None:
     assert type(near("query", refused(cause))) is kind
 
 
-def test_nearcores_internal_error_is_no_refusal():
+def test_nearcores_internal_error_is_no_refusal() -> None:
     error = {
         "name": "INTERNAL_ERROR",
         "cause": {"name": "INTERNAL_ERROR", "info": {"error_message": "x"}},
@@ -120,11 +122,11 @@ def test_nearcores_internal_error_is_no_refusal():
     assert type(near("tx", error)) is errors.TransportError
 
 
-def invalid(problem):
+def invalid(problem: object) -> Exception:
     return near("send_tx", refused("INVALID_TRANSACTION", data={"TxExecutionError": {"InvalidTxError": problem}}))
 
 
-def test_invalid_transactions():
+def test_invalid_transactions() -> None:
     nonce = invalid({"InvalidNonce": {"tx_nonce": 4, "ak_nonce": 9}})
     assert isinstance(nonce, errors.InvalidNonce)
     assert (nonce.nonce, nonce.key_nonce) == (4, 9)
@@ -139,7 +141,7 @@ def test_invalid_transactions():
     assert type(bare) is errors.InvalidTransaction
 
 
-def test_a_panics_words_are_told():
+def test_a_panics_words_are_told() -> None:
     error = refused("CONTRACT_EXECUTION_ERROR")
     error["cause"]["info"] = {"vm_error": "Smart contract panicked: ERR_NOT_FOUND"}
     assert "ERR_NOT_FOUND" in str(near("query", error))

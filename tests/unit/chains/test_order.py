@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from eth_account import Account
@@ -16,7 +17,7 @@ DOMAIN = OrderDomain(chain_id=8453, contract="0x" + "1d" * 20)
 
 
 @pytest.mark.parametrize("case", group("eip712_order_hash"), ids=case_id)
-def test_hash_is_that_of_a_real_order(case):
+def test_hash_is_that_of_a_real_order(case: dict[str, Any]) -> None:
     given_ = case["input"]
     domain = OrderDomain(
         int(given_["chainId"]), given_["verifyingContract"], given_["domainName"], given_["domainVersion"]
@@ -25,14 +26,14 @@ def test_hash_is_that_of_a_real_order(case):
 
 
 @given(orders)
-def test_words_and_json_round_trip(order):
+def test_words_and_json_round_trip(order: Order) -> None:
     assert Order.from_words(order.words()) == order
     assert Order.from_json(json.loads(json.dumps(order.to_json()))) == order
 
 
 @settings(max_examples=25)
 @given(orders)
-def test_a_wallet_signs_what_we_hash(order):
+def test_a_wallet_signs_what_we_hash(order: Order) -> None:
     """eth-account reads the typed data as a wallet does; the signer recovered from our hash is he."""
     typed = json.loads(json.dumps(order.typed_data(DOMAIN)))
     message = encode_typed_data(full_message=typed)
@@ -41,7 +42,7 @@ def test_a_wallet_signs_what_we_hash(order):
     assert recover(order.hash(DOMAIN), signature) == Account.from_key(KEY).address.lower()
 
 
-def test_the_domain_is_part_of_the_hash():
+def test_the_domain_is_part_of_the_hash() -> None:
     order = Order.from_json(group("eip712_order_hash")[0]["input"]["order"])
     hashes = {
         order.hash(domain)
@@ -57,7 +58,7 @@ def test_the_domain_is_part_of_the_hash():
 
 
 @pytest.mark.parametrize("value", [1.0, "1.0", "", None, "-5", "0x", "1_000", "٣"])
-def test_numbers_are_never_guessed(value):
+def test_numbers_are_never_guessed(value: object) -> None:
     good = Order.from_json(group("eip712_order_hash")[0]["input"]["order"]).to_json()
     with pytest.raises(CodecError):
         Order.from_json({**good, "makingAmount": value})

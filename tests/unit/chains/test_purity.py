@@ -10,6 +10,6 @@ print(sorted({"django", "httpx", "requests", "web3", "aiohttp", "py_near"} & set
 """
 
 
-def test_the_codecs_import_no_framework_and_no_network():
+def test_the_codecs_import_no_framework_and_no_network() -> None:
     done = subprocess.run([sys.executable, "-c", IMPORT_ALL], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from eth_hash.auto import keccak
@@ -31,20 +32,20 @@ interactions = st.builds(PostInteraction, addresses, extra_data, st.none() | whi
 
 
 @given(interactions)
-def test_post_interactions_round_trip(interaction):
+def test_post_interactions_round_trip(interaction: PostInteraction) -> None:
     assert PostInteraction.decode(interaction.encode()) == interaction
     assert len(interaction.args.encode()) == 160
 
 
 @given(extra_data, st.integers(0, 159), st.integers(1, 255))
-def test_one_changed_byte_never_means_the_same_terms(args, at, mask):
+def test_one_changed_byte_never_means_the_same_terms(args: ExtraDataArgs, at: int, mask: int) -> None:
     try:
         assert ExtraDataArgs.decode(flip(args.encode(), at, mask)) != args
     except CodecError:
         assert 64 <= at < 76  # dirty high bytes of dstToken
 
 
-def test_settlement_fees_are_refused_and_not_ignored():
+def test_settlement_fees_are_refused_and_not_ignored() -> None:
     args = ExtraDataArgs(bytes(32), 1, "0x" + "00" * 20, 0, 0, parse_example()[2].args.timelocks).encode()
     listed = bytes(4) + bytes([1])
     with pytest.raises(CodecError, match="fee"):
@@ -57,12 +58,12 @@ def test_settlement_fees_are_refused_and_not_ignored():
     "whitelist",
     [Whitelist(2**32), Whitelist(0, ((2**80, 0),)), Whitelist(0, ((0, 2**16),)), Whitelist(0, ((0, 0),) * 32)],
 )
-def test_whitelists_stay_in_their_place(whitelist):
+def test_whitelists_stay_in_their_place(whitelist: Whitelist) -> None:
     with pytest.raises(CodecError):
         whitelist.encode()
 
 
-def parse_example(**changes):
+def parse_example(**changes: Any) -> tuple[MakerTraits, Extension, PostInteraction]:
     from chains.codec.timelocks import Timelocks
 
     args = ExtraDataArgs(
@@ -90,16 +91,17 @@ def parse_example(**changes):
     return parse_order(replace(order, **changes), extension)
 
 
-def test_an_order_for_near_says_whom_and_what():
+def test_an_order_for_near_says_whom_and_what() -> None:
     traits, extension, interaction = parse_example()
-    assert traits.is_single_fill and traits.nonce == 5
+    assert traits.is_single_fill
+    assert traits.nonce == 5
     receiver, token = near_destination(extension.custom_data)
     assert (receiver, token) == ("alice.near", "usdt.near")
     assert interaction.args.dst_token == near_dst_token(token) == "0x" + keccak(b"usdt.near")[12:].hex()
     assert interaction.whitelist is None
 
 
-def test_what_the_maker_did_not_sign_is_refused():
+def test_what_the_maker_did_not_sign_is_refused() -> None:
     with pytest.raises(CodecError, match="does not commit"):
         parse_example(salt=1)
     for traits in (MakerTraits(has_extension=True), MakerTraits(post_interaction=True)):
@@ -108,7 +110,7 @@ def test_what_the_maker_did_not_sign_is_refused():
 
 
 @given(st.text(), st.text())
-def test_near_destinations_round_trip(receiver, token):
+def test_near_destinations_round_trip(receiver: str, token: str) -> None:
     assert near_destination(near_custom_data(receiver, token)) == (receiver, token)
     with pytest.raises(CodecError, match="left over"):
         near_destination(near_custom_data(receiver, token) + b"\0")

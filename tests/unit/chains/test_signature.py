@@ -13,13 +13,13 @@ ADDRESS = Account.from_key(b"\x01" * 32).address.lower()
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
-def sign(digest):
+def sign(digest: bytes) -> bytes:
     return KEY.sign_recoverable(digest, hasher=None)
 
 
 @settings(max_examples=30)
 @given(bytes32)
-def test_the_signer_is_recovered_from_every_form(digest):
+def test_the_signer_is_recovered_from_every_form(digest: bytes) -> None:
     signature = sign(digest)
     r, vs = compact(signature)
     assert recover(digest, signature) == ADDRESS
@@ -30,7 +30,7 @@ def test_the_signer_is_recovered_from_every_form(digest):
 
 @settings(max_examples=30)
 @given(bytes32, st.integers(0, 64), st.integers(1, 255))
-def test_a_changed_signature_is_nobodys_or_anothers(digest, at, mask):
+def test_a_changed_signature_is_nobodys_or_anothers(digest: bytes, at: int, mask: int) -> None:
     signature = sign(digest)
     changed = flip(signature, at, mask)
     try:
@@ -41,7 +41,7 @@ def test_a_changed_signature_is_nobodys_or_anothers(digest, at, mask):
     assert (signer == ADDRESS) is same_meaning
 
 
-def test_malleable_and_misshapen_signatures_are_refused():
+def test_malleable_and_misshapen_signatures_are_refused() -> None:
     signature = sign(bytes(32))
     high = signature[:32] + (ORDER - int.from_bytes(signature[32:64], "big")).to_bytes(32, "big")
     with pytest.raises(CodecError, match="lower half"):

@@ -1,4 +1,5 @@
 from hashlib import sha256
+from typing import Any
 
 import base58
 import pytest
@@ -29,7 +30,7 @@ TX = {
 }
 
 
-def test_evm_bytes_are_those_of_the_signer_and_repeat():
+def test_evm_bytes_are_those_of_the_signer_and_repeat() -> None:
     signer = LocalEvmSigner(EVM_KEY)
     raw, tx_hash = signer.sign_transaction(TX)
     assert raw[0] == 2
@@ -40,18 +41,18 @@ def test_evm_bytes_are_those_of_the_signer_and_repeat():
 
 
 @pytest.mark.parametrize("change", [{"gasPrice": 1}, {"from": "0x" + "ab" * 20}])
-def test_evm_fields_are_exact(change):
+def test_evm_fields_are_exact(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="exactly"):
         LocalEvmSigner(EVM_KEY).sign_transaction({**TX, **change})
     with pytest.raises(ValueError, match="nonce"):
         LocalEvmSigner(EVM_KEY).sign_transaction({key: value for key, value in TX.items() if key != "nonce"})
 
 
-def near_signer():
+def near_signer() -> LocalNearSigner:
     return LocalNearSigner("us.near", NEAR_KEY)
 
 
-def test_near_bytes_are_signed_and_hashed_as_nearcore_does():
+def test_near_bytes_are_signed_and_hashed_as_nearcore_does() -> None:
     signer = near_signer()
     raw, tx_hash = signer.sign(
         "htlc.near", [FunctionCall("lock", b"{}", 10**13, 2**100), Transfer(5)], nonce=7, block_hash=BLOCK
@@ -66,19 +67,19 @@ def test_near_bytes_are_signed_and_hashed_as_nearcore_does():
     assert bytes(decoded.block_hash) == b"\x09" * 32
 
 
-def test_near_function_calls_are_signed_in_one_call():
+def test_near_function_calls_are_signed_in_one_call() -> None:
     signer = near_signer()
     assert signer.sign_function_call(
         receiver="htlc.near", method="claim", args=b"{}", gas=1, deposit=0, nonce=1, block_hash=BLOCK
     ) == signer.sign("htlc.near", [FunctionCall("claim", b"{}", 1)], nonce=1, block_hash=BLOCK)
 
 
-def test_a_seed_is_a_key_too():
+def test_a_seed_is_a_key_too() -> None:
     signer = LocalNearSigner("us.near", "ed25519:" + base58.b58encode(SEED).decode())
     assert signer.public_key == near_signer().public_key == "ed25519:" + base58.b58encode(PUBLIC).decode()
 
 
-def test_secret_leak_keys_are_in_no_text():
+def test_secret_leak_keys_are_in_no_text() -> None:
     """Failure mode 28: neither repr nor an error shows a key."""
     shown = repr(LocalEvmSigner(EVM_KEY)) + str(LocalEvmSigner(EVM_KEY)) + repr(near_signer()) + str(near_signer())
     canaries = [EVM_KEY[2:], NEAR_KEY[8:], SEED.hex(), base58.b58encode(SEED).decode()]
@@ -95,6 +96,6 @@ def test_secret_leak_keys_are_in_no_text():
     assert not [canary for canary in canaries if canary in shown]
 
 
-def test_a_block_hash_has_32_bytes():
+def test_a_block_hash_has_32_bytes() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         near_signer().sign("a.near", [Transfer(1)], nonce=1, block_hash="abc")

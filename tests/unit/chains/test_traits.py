@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ takers = st.builds(
 
 
 @pytest.mark.parametrize("case", group("maker_traits"), ids=case_id)
-def test_maker_traits_are_as_published(case):
+def test_maker_traits_are_as_published(case: dict[str, Any]) -> None:
     given_ = case["input"]
     traits = MakerTraits(
         allowed_sender=int(given_["allowedSender"], 16),
@@ -35,12 +37,12 @@ def test_maker_traits_are_as_published(case):
 
 
 @given(makers)
-def test_maker_traits_round_trip(traits):
+def test_maker_traits_round_trip(traits: MakerTraits) -> None:
     assert MakerTraits.unpack(traits.pack()) == traits
 
 
 @given(takers)
-def test_taker_traits_round_trip(traits):
+def test_taker_traits_round_trip(traits: TakerTraits) -> None:
     assert TakerTraits.unpack(traits.pack()) == traits
 
 
@@ -57,23 +59,23 @@ def test_taker_traits_round_trip(traits):
         ("unwrap_weth", 247),
     ],
 )
-def test_each_maker_flag_has_its_bit(name, bit):
+def test_each_maker_flag_has_its_bit(name: str, bit: int) -> None:
     assert MakerTraits(**{name: True}).pack() == 1 << bit
 
 
 @pytest.mark.parametrize("bit", [200, 246, 253])
-def test_bits_without_a_meaning_are_refused(bit):
+def test_bits_without_a_meaning_are_refused(bit: int) -> None:
     with pytest.raises(CodecError, match="mean nothing"):
         MakerTraits.unpack(1 << bit)
 
 
 @pytest.mark.parametrize("name", ["allowed_sender", "expiration", "nonce", "series"])
-def test_numbers_stay_in_their_place(name):
+def test_numbers_stay_in_their_place(name: str) -> None:
     with pytest.raises(CodecError, match=name):
         MakerTraits(**{name: 1 << 80}).pack()
 
 
-def test_the_allowed_sender_is_half_an_address():
+def test_the_allowed_sender_is_half_an_address() -> None:
     resolver = "0x" + "ab" * 10 + "cd" * 10
     assert sender_half(resolver) == int("cd" * 10, 16)
     traits = MakerTraits(allowed_sender=sender_half(resolver))
@@ -82,13 +84,13 @@ def test_the_allowed_sender_is_half_an_address():
     assert MakerTraits().allows("0x" + "ab" * 20)
 
 
-def test_only_an_order_of_many_fills_is_no_single_fill():
+def test_only_an_order_of_many_fills_is_no_single_fill() -> None:
     assert MakerTraits().is_single_fill
     assert MakerTraits(no_partial_fills=True, allow_multiple_fills=True).is_single_fill
     assert not MakerTraits(allow_multiple_fills=True).is_single_fill
 
 
-def test_fill_arguments_put_the_target_first():
+def test_fill_arguments_put_the_target_first() -> None:
     traits, args = fill_arguments(b"ext", interaction=b"in", target="0x" + "0a" * 20, threshold=9)
     assert args == b"\x0a" * 20 + b"extin"
     assert TakerTraits.unpack(traits) == TakerTraits(
