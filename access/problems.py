@@ -77,7 +77,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
     incident = uuid.uuid4().hex
-    log.exception("api.unhandled", incident=incident)
+    log.error("api.unhandled", incident=incident, exc_info=error)
     detail = "this is a fault of ours; it was logged under the incident id"
     return _response(problem(500, "internal_error", detail, errors=[], incident=incident))
 
@@ -102,7 +102,9 @@ def _wait(error: exceptions.APIException) -> str:
 
 def _fields(detail: Any, name: str = "") -> list[dict[str, str]]:
     if isinstance(detail, dict):
-        return [fault for key, value in detail.items() for fault in _fields(value, f"{name}.{key}" if name else str(key))]
+        return [
+            fault for key, value in detail.items() for fault in _fields(value, f"{name}.{key}" if name else str(key))
+        ]
     if isinstance(detail, list):
         return [fault for value in detail for fault in _fields(value, name)]
     return [{"field": name, "message": str(detail)}]

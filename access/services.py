@@ -30,7 +30,9 @@ def api_key_create(
     unknown scope."""
     unknown = set(scopes) - set(SCOPES)
     if unknown or not scopes:
-        raise ValueError(f"scopes must be some of {', '.join(SCOPES)}; unknown: {', '.join(sorted(unknown)) or 'none given'}")
+        raise ValueError(
+            f"scopes must be some of {', '.join(SCOPES)}; unknown: {', '.join(sorted(unknown)) or 'none given'}"
+        )
     prefix = secrets.token_hex(6)
     plain = f"1b_{prefix}_{secrets.token_urlsafe(32)}"
     key = ApiKey.objects.create(

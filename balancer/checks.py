@@ -4,7 +4,9 @@ from itertools import permutations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register as register_check
+from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as Caution
+from django.core.checks import register as register_check
 
 from chains.config import chain_configs
 from swaps.routes import ladder_of
@@ -29,10 +31,12 @@ def check_secrets(**_: Any) -> list[CheckMessage]:
         if not settings.SECRET_KEYS:
             problems.append(Error("SECRET_KEYS is not set: secrets would be sealed by a known key", id="balancer.E002"))
         if settings.JWT_SECRET == settings.SECRET_KEY:
-            problems.append(Warning("JWT_SECRET is not set: tokens are signed by DJANGO_SECRET_KEY", id="balancer.W001"))
+            problems.append(
+                Caution("JWT_SECRET is not set: tokens are signed by DJANGO_SECRET_KEY", id="balancer.W001")
+            )
     if settings.FUSION_PLUS_HUB_ADDRESS:
         problems.append(
-            Warning("FUSION_PLUS_HUB_ADDRESS is set and unused: no contract of ours needs a hub", id="balancer.W002")
+            Caution("FUSION_PLUS_HUB_ADDRESS is set and unused: no contract of ours needs a hub", id="balancer.W002")
         )
     return problems
 

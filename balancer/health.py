@@ -49,7 +49,9 @@ def ready(request: HttpRequest) -> JsonResponse:
     database, redis = _works(_ask_database), _works(_ask_redis)
     waiting = [name for name, works in (("database", database), ("redis", redis)) if not works]
     waiting += [f"{name}: {why}" for name, why in (_chains() if database else {}).items() if why]
-    return JsonResponse({"status": "ready" if not waiting else "waiting", "reasons": waiting}, status=503 if waiting else 200)
+    return JsonResponse(
+        {"status": "ready" if not waiting else "waiting", "reasons": waiting}, status=503 if waiting else 200
+    )
 
 
 def _works(ask: Callable[[], None]) -> bool:

@@ -48,7 +48,11 @@ class DatabaseCollector(Collector):
         silent = GaugeMetricFamily("orchestrator_watcher_silent_seconds", "Since the last poll", labels=["chain"])
         halted = GaugeMetricFamily("orchestrator_chain_halted", "1 while a chain's money is halted", labels=["chain"])
         for chain in Chain.objects.all():
-            for name, height in (("head", chain.head_height), ("seen", chain.seen_height), ("final", chain.final_height)):
+            for name, height in (
+                ("head", chain.head_height),
+                ("seen", chain.seen_height),
+                ("final", chain.final_height),
+            ):
                 heights.add_metric([chain.name, name], height or 0)
             if chain.watched_at:
                 silent.add_metric([chain.name], (timezone.now() - chain.watched_at).total_seconds())
@@ -56,7 +60,9 @@ class DatabaseCollector(Collector):
         yield from (heights, silent, halted)
 
     def _intents(self) -> GaugeMetricFamily:
-        family = GaugeMetricFamily("orchestrator_intents", "Intents by chain, step, state", labels=["chain", "step", "state"])
+        family = GaugeMetricFamily(
+            "orchestrator_intents", "Intents by chain, step, state", labels=["chain", "step", "state"]
+        )
         for row in Intent.objects.values("chain_id", "step", "state").annotate(count=Count("pk")):
             family.add_metric([row["chain_id"], row["step"], row["state"]], row["count"])
         return family

@@ -101,7 +101,9 @@ class Demo:
         sent = data.get("transaction")
         where = f"{sent['chain']:<5} {sent['step']} {sent['state']} {sent['hash'][:18]}…" if sent else data["cause"]
         elapsed = time.monotonic() - self.began
-        self.say(f"{elapsed:6.1f} s  {self.labels[update['sessionId']]}  {data['progress']:>3} %  {update['status']:<20} {where}")
+        self.say(
+            f"{elapsed:6.1f} s  {self.labels[update['sessionId']]}  {data['progress']:>3} %  {update['status']:<20} {where}"
+        )
 
     def _settle(self) -> None:
         """The last receipts' refunds of gas reach their accounts a block or two after a transaction is final."""
@@ -153,7 +155,9 @@ class Demo:
     def _table(
         self, holdings: list[Holding], before: list[int], fees: dict[tuple[str, str], int], reactions: list[float]
     ) -> None:
-        self.say("\n  who                  token        before              after               change           network + storage  ")
+        self.say(
+            "\n  who                  token        before              after               change           network + storage  "
+        )
         wrong = []
         for holding, was in zip(holdings, before, strict=True):
             now = self._balance(holding)
@@ -169,7 +173,9 @@ class Demo:
             if off:
                 wrong.append(f"{holding.label} {holding.symbol} on {holding.chain} by {off}")
         listed = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in reactions)
-        self.say(f"  reaction, from the source lock being final to our lock being sent: {listed}; median {median(reactions) * 1000:.0f} ms\n")
+        self.say(
+            f"  reaction, from the source lock being final to our lock being sent: {listed}; median {median(reactions) * 1000:.0f} ms\n"
+        )
         if wrong:
             raise Imbalance(f"off by base units: {'; '.join(wrong)}")
 
@@ -191,13 +197,10 @@ def reaction_seconds(clock: FinalityClock, swap: Swap) -> float:
 
 
 def _deposited(outcome: Document) -> int:
-    """Storage that a transaction prepaid with the HTLC: it left the account, and comes back when the lock is removed."""
-    deposits = 0
-    for action in outcome["transaction"]["actions"]:
-        call = action.get("FunctionCall") if isinstance(action, dict) else None
-        if call and call["method_name"] == "storage_deposit":
-            deposits += int(call["deposit"])
-    return deposits
+    """What a transaction attached besides a lock's amount: storage prepaid with the HTLC (it comes back when the lock is
+    removed), and the one yoctoNEAR by which NEP-141 proves a full-access key."""
+    calls = (action["FunctionCall"] for action in outcome["transaction"]["actions"] if "FunctionCall" in action)
+    return sum(int(call["deposit"]) for call in calls if call["method_name"] != "lock")
 
 
 def _units(value: int, decimals: int) -> str:

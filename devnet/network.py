@@ -117,7 +117,7 @@ class Network:
             port=self.ports.get("near", 0),
             block_time=None,
             final_lag=self.figures.near_final_lag,
-            accounts={name: 100_000 * NEAR for name in (HTLC, USDT, US, ALICE, BOB)},
+            accounts=dict.fromkeys((HTLC, USDT, US, ALICE, BOB), 100000 * NEAR),
         )
         self.stack.enter_context(near)
         self.near = near

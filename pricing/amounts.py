@@ -20,7 +20,9 @@ def price(text: str) -> Fraction:
     return value
 
 
-def rate(source_price: Fraction, destination_price: Fraction, source_decimals: int, destination_decimals: int) -> Fraction:
+def rate(
+    source_price: Fraction, destination_price: Fraction, source_decimals: int, destination_decimals: int
+) -> Fraction:
     """Destination base units for one source base unit."""
     return source_price / destination_price * Fraction(10**destination_decimals, 10**source_decimals)
 

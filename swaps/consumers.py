@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from access.authentication import Principal, authenticate_credentials
 from access.problems import ApplicationError
-from swaps.instruments import SOCKETS
 from swaps import selectors
 from swaps.documents import rfc3339, session_document, update_document
 from swaps.hub import hub
+from swaps.instruments import SOCKETS
 
 log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS = 20.0
@@ -46,7 +46,9 @@ class SessionConsumer(AsyncWebsocketConsumer):
         SOCKETS.inc()
         self.tasks = [asyncio.create_task(self._pump()), asyncio.create_task(self._beat())]
         await self._authenticate_by_headers()
-        await self._send("connected", message="Connected to 1Balancer", version="1.0.0", requiresAuth=not self.principal)
+        await self._send(
+            "connected", message="Connected to 1Balancer", version="1.0.0", requiresAuth=not self.principal
+        )
 
     async def disconnect(self, code: int) -> None:
         for session_id in list(self.sent):

@@ -9,6 +9,7 @@ our own claim final:
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from swaps.machine import Margins
 
@@ -61,7 +62,7 @@ class Ladder:
             self.destination_cancellation,
         )
         for side, stages in (("source", source), ("destination", destination)):
-            if stages[0] < 0 or any(a >= b for a, b in zip(stages, stages[1:], strict=False)):
+            if stages[0] < 0 or any(a >= b for a, b in pairwise(stages)):
                 raise LadderError(f"the {side}'s stages must rise, and are {stages}")
 
 

@@ -191,5 +191,3 @@ def _refund_address(check: Checker, source: ChainConfig | None, maker: str) -> N
     address: str = check.account("refundAddress", source)
     if address and maker and address != maker:
         check.error("refundAddress", "must be the maker: the contracts refund nobody else")
-
-

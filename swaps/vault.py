@@ -67,6 +67,4 @@ def secret_learn(*, session: SwapSession, secret: bytes) -> None:
 
 def secret_purge(session: SwapSession) -> None:
     """Forget the ciphertext; that there was a secret stays known."""
-    Secret.objects.filter(session=session, purged_at=None).update(
-        ciphertext=None, nonce=None, purged_at=timezone.now()
-    )
+    Secret.objects.filter(session=session, purged_at=None).update(ciphertext=None, nonce=None, purged_at=timezone.now())

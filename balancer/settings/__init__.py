@@ -13,8 +13,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-from balancer.settings import chains as chain_settings  # noqa: E402  (it reads the environment loaded above)
-from balancer.settings.services import database, redis_url  # noqa: E402
+from balancer.settings import chains as chain_settings
+from balancer.settings.services import database, redis_url
 
 DEBUG = env.bool("DEBUG", default=False)
 NODE_ENV = env.str("NODE_ENV", default="development")
@@ -162,7 +162,7 @@ FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read
 
 SOCKET_POLL_SECONDS = env.float("SOCKET_POLL_SECONDS", default=5.0)
 LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
-from balancer.settings.logs import logging_config  # noqa: E402
+from balancer.settings.logs import logging_config
 
 LOGGING = logging_config(LOG_LEVEL, json=env.bool("LOG_JSON", default=NODE_ENV == "production"))
 logging.captureWarnings(True)

@@ -44,7 +44,9 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
     renderer: Any = (
         structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=28)
     )
-    quiet = {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "urllib3", "web3", "asyncio", "procrastinate")}
+    quiet = {
+        name: {"level": "WARNING"} for name in ("httpx", "httpcore", "urllib3", "web3", "asyncio", "procrastinate")
+    }
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -164,5 +164,3 @@ def money_resume(*, chain: Chain) -> None:
     Chain.objects.filter(pk=chain.pk).update(halted_reason="")
     chain.refresh_from_db()
     registry.final_moved(chain, (chain.final_height or 0) - 1, chain.final_height or 0)
-
-

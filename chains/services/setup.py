@@ -39,7 +39,9 @@ def _evm_facts(config: ChainConfig) -> dict[str, Any]:
     node = client(config.name)
     found = str(node.chain_id())
     if found != config.network_id:
-        raise ChainMisconfigured(f"{config.name}: the endpoint is of chain {found}, and {config.network_id} is configured")
+        raise ChainMisconfigured(
+            f"{config.name}: the endpoint is of chain {found}, and {config.network_id} is configured"
+        )
     if not node.has_code(config.factory):
         raise ChainMisconfigured(f"{config.name}: no contract at the escrow factory's address {config.factory}")
     hash_function = int.from_bytes(node.call(config.factory, calldata.factory_hash_function()), "big")

@@ -83,7 +83,8 @@ class EvmWatcher(Watcher):
     def _believed(self, logs: Iterable[Log], block: BlockRef, before: Iterable[Forward]) -> tuple[ObservedEvent, ...]:
         """Decoded events of our factory and of escrows it is known to have made; anything else is not ours."""
         decoded = [
-            decode_log(entry, block.timestamp, self.config.factory, self.chain.escrow_src_implementation) for entry in logs
+            decode_log(entry, block.timestamp, self.config.factory, self.chain.escrow_src_implementation)
+            for entry in logs
         ]
         events = [event for event in decoded if event is not None]
         created = {event.lock_id for step in before for event in step.events if event.kind == EventKind.LOCK_CREATED}

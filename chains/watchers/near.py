@@ -6,7 +6,7 @@ from chains.clients.near import NearClient
 from chains.codec.near import events_of_changes
 from chains.config import client
 from chains.errors import NodeMisbehaving, UnknownBlock
-from chains.events import BlockRef, Forward
+from chains.events import BlockRef, Forward, ObservedEvent
 from chains.models import Chain
 from chains.services import ingest
 from chains.watchers.base import Watcher
@@ -44,7 +44,7 @@ class NearWatcher(Watcher):
         ingest.blocks_store(chain=self.chain, steps=steps)
         ingest.final_advance(chain=self.chain, block=blocks[-1])
 
-    def _events_at(self, block: BlockRef):  # type: ignore[no-untyped-def]
+    def _events_at(self, block: BlockRef) -> tuple[ObservedEvent, ...]:
         changes = self.client.changes(block.hash, [self.config.htlc])
         return tuple(events_of_changes(changes, self.config.htlc))
 

@@ -11,7 +11,6 @@ from devnet.near.chain import Chain
 from devnet.near.config import ConfigError, DevnetConfig
 from devnet.near.genesis import DEFAULT_AMOUNT, GenesisError, World, read_world
 from devnet.near.keys import private_key_of
-from devnet.near.lifeline import end_with_parent
 from devnet.near.server import RpcServer
 
 
@@ -27,14 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"devnet.near: cannot listen on 127.0.0.1:{options.port}: {error.strerror}", file=sys.stderr)
         return 2
-    if options.parent:
-        end_with_parent(options.parent)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     server.start()
     keys = {name: private_key_of(name) for name in world.accounts if name not in world.public_keys}
-    print(json.dumps({"url": server.url, "keys": keys}), flush=True)
+    _greet(json.dumps({"url": server.url, "keys": keys}), options.ready_file)
     stop.wait()
     server.stop()
     return 0
@@ -54,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--module-cache", help="folder for compiled contracts")
     add("--account", action="append", default=[], metavar="NAME[=AMOUNT]", help="made at genesis; AMOUNT in yoctoNEAR")
     add("--genesis", type=Path, help="JSON file with accounts, contracts and keys")
-    add("--parent", type=int, help="process id to end with")
+    add("--ready-file", type=Path, help="write the greeting there too, once the chain answers")
     return parser
 
 
@@ -81,6 +78,15 @@ def _world(options: argparse.Namespace) -> World:
     # refuse bad names before anything starts
     world.writes()
     return world
+
+
+def _greet(greeting: str, ready_file: Path | None) -> None:
+    print(greeting, flush=True)
+    if ready_file is not None:
+        # whoever waits for it must never read half of it
+        half = ready_file.with_suffix(".half")
+        half.write_text(greeting)
+        half.replace(ready_file)
 
 
 if __name__ == "__main__":

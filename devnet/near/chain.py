@@ -8,7 +8,7 @@ from devnet.near import genesis
 from devnet.near.admission import charge, check_form
 from devnet.near.blocks import Block, BlockChain, TransactionRecord
 from devnet.near.clock import Clock
-from devnet.near.config import DevnetConfig
+from devnet.near.config import DevnetConfig, check_block_time
 from devnet.near.errors import TransactionRejected
 from devnet.near.execution.runs import new_block_run
 from devnet.near.parameters import TRANSACTION_VALIDITY_BLOCKS
@@ -17,6 +17,7 @@ from devnet.near.receipts import Holds
 from devnet.near.state import Key, Overlay, StateStore, StateView
 from devnet.near.transactions import SignedTransaction
 from devnet.near.vm.modules import ModuleCache
+from devnet.near.vm.runner import Runner
 
 # a contract that calls itself for ever must not hang an instant chain
 MAX_BLOCKS_TO_SETTLE = 2000
@@ -30,8 +31,11 @@ class Chain:
         self.clock = Clock()
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
+        # told when `block_time` or `is_paused` is another
+        self.pace_changed = threading.Condition(self.lock)
+        self.block_time = config.block_time
         self.started = time.time()
-        self.modules = ModuleCache(Path(config.module_cache) if config.module_cache else None)
+        self.runner = Runner(ModuleCache(Path(config.module_cache) if config.module_cache else None))
         self.store = StateStore(config.state_history)
         world = world or genesis.World(accounts=dict(config.accounts))
         first = genesis.make_block(config.genesis_height, self.clock.now(), world)
@@ -53,7 +57,7 @@ class Chain:
 
     @property
     def is_instant(self) -> bool:
-        return self.config.block_time is None
+        return self.block_time is None
 
     def state_at(self, block: Block) -> StateView | None:
         """The state after a block, or None when it is too old."""
@@ -88,7 +92,7 @@ class Chain:
         """Make one block of what is there, be it nothing."""
         with self.lock:
             block = self.blocks.make_next(self._next_height(), max(self.clock.now(), self.head.timestamp + 1))
-            run = new_block_run(block, StateView(self.store, self.head.height), self.modules)
+            run = new_block_run(block, StateView(self.store, self.head.height), self.runner)
             self._apply_patches(run.state)
             # a signer's transactions in the order of their nonces, as nearcore's pool gives them
             pending = sorted(self._pending.values(), key=lambda each: each.nonce)
@@ -123,7 +127,7 @@ class Chain:
     def fast_forward(self, heights: int) -> None:
         """Jump ahead by so many heights and as many block times (or seconds, without one)."""
         with self.lock:
-            self.clock.advance(round(heights * (self.config.block_time or 1.0) * 10**9))
+            self.clock.advance(round(heights * (self.block_time or 1.0) * 10**9))
             self.skip_heights(max(0, heights - 1))
             self.produce()
             last = self.head.height
@@ -139,13 +143,32 @@ class Chain:
             if self.is_instant:
                 self.settle()
 
+    # pace
+
+    def pause(self) -> None:
+        """Make no blocks but those that are asked for."""
+        with self.lock:
+            self.is_paused = True
+            self.pace_changed.notify_all()
+
     def resume(self) -> None:
         """End a pause; an instant chain works off what came meanwhile."""
         with self.lock:
             self.is_paused = False
-            if self.is_instant and (self._pending or not self.ledger.is_settled):
-                self.settle()
-            self.changed.notify_all()
+            self._follow_pace()
+
+    def set_block_time(self, seconds: float | None) -> None:
+        """A block every so many seconds from now on; None: for transactions only, at once. Raises `ConfigError`."""
+        check_block_time(seconds)
+        with self.lock:
+            self.block_time = seconds
+            self._follow_pace()
+
+    def _follow_pace(self) -> None:
+        if self.is_instant and not self.is_paused and (self._pending or not self.ledger.is_settled):
+            self.settle()
+        self.changed.notify_all()
+        self.pace_changed.notify_all()
 
     def _apply_patches(self, state: Overlay) -> None:
         for key, value in self._patches.items():

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
-class RpcFailure(RuntimeError):
+class NearRpcError(RuntimeError):
     """The node answered with an error. `cause` is its name, `error` the whole object."""
 
     def __init__(self, method: str, error: dict[str, Any]) -> None:
@@ -27,12 +27,17 @@ class Client:
         self._local = threading.local()
         self._ids = itertools.count(1)
 
-    def call(self, method: str, params: Any = None) -> Any:
-        """The result of a method. Raises `RpcFailure`, or `OSError` when the node is out of reach."""
-        request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": {} if params is None else params}
-        answer = json.loads(self._post(json.dumps(request).encode()))
+    def call(self, method: str, params: Any = None, path: str = "/") -> Any:
+        """The result of a method. Raises `NearRpcError`, or `OSError` when the node is out of reach."""
+        request = {
+            "jsonrpc": "2.0",
+            "id": next(self._ids),
+            "method": method,
+            "params": {} if params is None else params,
+        }
+        answer = json.loads(self._post(path, json.dumps(request).encode()))
         if "error" in answer:
-            raise RpcFailure(method, answer["error"])
+            raise NearRpcError(method, answer["error"])
         return answer["result"]
 
     def close(self) -> None:
@@ -42,13 +47,13 @@ class Client:
             connection.close()
             del self._local.connection
 
-    def _post(self, body: bytes) -> bytes:
+    def _post(self, path: str, body: bytes) -> bytes:
         connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
             self._local.connection = connection
         try:
-            connection.request("POST", "/", body, {"content-type": "application/json"})
+            connection.request("POST", path, body, {"content-type": "application/json"})
             return connection.getresponse().read()
         except (OSError, http.client.HTTPException):
             # what was sent may have been done: it is not sent again

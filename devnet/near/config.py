@@ -9,7 +9,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class DevnetConfig:
-    """Options of a chain, fixed at its start.
+    """Options of a chain at its start.
 
     `block_time` is in seconds; None makes blocks only for transactions, at once. The final head is `final_lag` blocks behind
     the newest. Every height divisible by `skip_every` stays without a block (0: none is skipped). State can be queried for
@@ -30,8 +30,7 @@ class DevnetConfig:
     def __post_init__(self) -> None:
         if self.final_lag < 0:
             raise ConfigError(f"final_lag is a number of blocks, 0 or more, not {self.final_lag}")
-        if self.block_time is not None and self.block_time <= 0:
-            raise ConfigError(f"block_time is in seconds and more than 0, not {self.block_time}")
+        check_block_time(self.block_time)
         if 0 < self.skip_every < self.final_lag + 2:
             raise ConfigError(
                 f"skip_every {self.skip_every} leaves no {self.final_lag + 1} blocks in a row, so nothing would ever be "
@@ -39,3 +38,9 @@ class DevnetConfig:
             )
         if self.state_history <= self.final_lag or self.block_history < self.state_history:
             raise ConfigError("final_lag < state_history <= block_history must hold")
+
+
+def check_block_time(seconds: float | None) -> None:
+    """Raise `ConfigError` unless a chain can have this block time."""
+    if seconds is not None and seconds <= 0:
+        raise ConfigError(f"block_time is in seconds and more than 0, not {seconds}")

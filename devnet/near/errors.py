@@ -1,7 +1,7 @@
 """Why the chain refuses or fails.
 
-    TransactionRejected   a transaction is not taken
-    ActionFailed          an action of a receipt fails, and the receipt with it
+TransactionRejected   a transaction is not taken
+ActionFailed          an action of a receipt fails, and the receipt with it
 """
 
 from typing import Any

@@ -1,5 +1,6 @@
 """Faults on demand: what a bad node, or a bad line to it, does to a client."""
 
+import json
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -67,13 +68,14 @@ class Faults:
         with self._lock:
             return [{"method": each.method, "kind": each.kind, "times": each.times} for each in self._faults]
 
-    def strike(self, method: str, params_text: str) -> Fault | None:
+    def strike(self, method: str, params: Any) -> Fault | None:
         """The fault that this request meets, if any; controls are spared. Counts it."""
         if not self._faults or method.startswith(("devnet_", "sandbox_")):
             return None
+        text = json.dumps(params)
         with self._lock:
             for fault in self._faults:
-                if fault.method in ("*", method) and fault.contains in params_text:
+                if fault.method in ("*", method) and fault.contains in text:
                     return self._count(fault)
         return None
 

@@ -81,7 +81,7 @@ def signing_key(private_key: str) -> SigningKey:
 
 def private_key_of(account_id: str) -> str:
     """The devnet's private key of a genesis account: derived from its name, so worth nothing anywhere else."""
-    key = SigningKey(hashlib.sha256(f"near devnet key of {account_id}".encode()).digest())
+    key = SigningKey(hashlib.sha256(account_id.encode()).digest())
     return "ed25519:" + base58.b58encode(bytes(key) + bytes(key.verify_key)).decode()
 
 

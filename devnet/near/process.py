@@ -1,51 +1,39 @@
-"""A NEAR devnet as a child process: for tests and the demo."""
+"""A NEAR devnet as a child process, and hands to work with it: the chain that tests and the demo start."""
 
-import base64
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import threading
+import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
-from devnet.near.client import Client
-from devnet.near.genesis import DEFAULT_AMOUNT
-from devnet.near.keys import hash_bytes, public_key_of
-from devnet.near.transactions import (
-    write_deploy_contract,
-    write_function_call,
-    write_signed_transaction,
-    write_transfer,
-)
+from devnet.evm.child import start_child, stop_child
+from devnet.near.client import NearRpcError
+from devnet.near.operator import Json, NearCallFailed, Operator
+from devnet.near.transactions import write_deploy_contract, write_function_call, write_transfer
+from devnet.npm import ROOT, VAR
 
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 30.0
-STOP_SECONDS = 5.0
-TERA = 10**12
-DEFAULT_GAS = 300 * TERA
+__all__ = ["NearCallFailed", "NearDevnet", "NearDevnetError", "NearRpcError"]
+
+START_SECONDS = 20.0
+DEFAULT_GAS = 10**14
+_NOT_RUNNING = "the NEAR devnet is not running: start() it, or use it in a `with` block"
 
 
-class DevnetError(RuntimeError):
-    """The devnet did not start, or has ended; the message holds what it said last."""
-
-
-class CallFailed(RuntimeError):
-    """A transaction failed on chain. `outcome` is its whole outcome, `failure` the error."""
-
-    def __init__(self, outcome: dict[str, Any]) -> None:
-        self.outcome = outcome
-        self.failure = outcome["status"]["Failure"]
-        super().__init__(json.dumps(self.failure))
+class NearDevnetError(RuntimeError):
+    """The devnet did not start, or is not running."""
 
 
 class NearDevnet:
     """One chain on 127.0.0.1, a context manager; it ends with this process at the latest.
 
-    `block_time` None makes blocks for transactions at once, and the final head with them; a number makes a block every so
-    many seconds. `accounts` maps names to yoctoNEAR. `keys` has the private key of each. `log` is a file for what the
-    devnet writes to its standard error. Further options are those of `DevnetConfig`.
+    `block_time` None makes blocks for each transaction at once, until its receipts are executed and final; a number makes a
+    block every so many seconds, empty ones too. The final head is `final_lag` blocks behind the newest. `accounts` maps
+    names to yoctoNEAR; `keys` has the private key of each, `ed25519:<base58 of 64 bytes>`. `url` is where the RPC answers.
+    `genesis` is a file as `devnet.near.genesis.read_world` wants it; the other options are those of `DevnetConfig`.
+    `log` is a file for what the devnet prints.
     """
 
     def __init__(
@@ -53,36 +41,35 @@ class NearDevnet:
         port: int = 0,
         block_time: float | None = None,
         final_lag: int = 2,
-        accounts: dict[str, int] | None = None,
+        accounts: Mapping[str, int] | None = None,
         genesis: Path | None = None,
         skip_every: int = 0,
         state_history: int = 400,
         block_history: int = 20_000,
         poll_timeout: float = 10.0,
-        module_cache: Path | None = ROOT / "var" / "near" / "modules",
+        module_cache: Path = VAR / "near-modules",
         log: Path | None = None,
     ) -> None:
+        self.final_lag = final_lag
         self.keys: dict[str, str] = {}
         self.url = ""
         self._log = log
-        self._child: subprocess.Popen[str] | None = None
-        self._errors: IO[bytes] | None = None
-        self._nonces: dict[str, int] = {}
-        self._nonce_lock = threading.Lock()
         options = {
             "--port": port,
             "--block-time": block_time,
             "--final-lag": final_lag,
+            "--genesis": genesis,
             "--skip-every": skip_every,
             "--state-history": state_history,
             "--block-history": block_history,
             "--poll-timeout": poll_timeout,
             "--module-cache": module_cache,
-            "--genesis": genesis,
         }
         self._options = [word for name, value in options.items() if value is not None for word in (name, str(value))]
         for name, amount in (accounts or {}).items():
             self._options += ["--account", f"{name}={amount}"]
+        self._child: subprocess.Popen[bytes] | None = None
+        self._operator: Operator | None = None
 
     # life
 
@@ -93,192 +80,120 @@ class NearDevnet:
         self.stop()
 
     def start(self) -> Self:
-        """Start the chain and wait until it answers. Raises `DevnetError`."""
-        command = [sys.executable, "-m", "devnet.near", *self._options, "--parent", str(os.getpid())]
-        self._errors = self._open_log()
-        self._child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, cwd=ROOT, text=True
-        )
-        self._read_greeting(self._child)
-        self.client = Client(self.url)
+        """Start the chain and wait until it answers. Raises `NearDevnetError`."""
+        with tempfile.TemporaryDirectory(prefix="near-devnet-") as folder:
+            ready = Path(folder) / "url"
+            log = self._log or Path(folder) / "log"
+            self._child = start_child([sys.executable, "-c", _PROGRAM, *self._options, "--ready-file", str(ready)], log)
+            try:
+                greeting = json.loads(self._wait_for(ready, log))
+            except NearDevnetError:
+                self.stop()
+                raise
+        self.url, self.keys = greeting["url"], greeting["keys"]
+        self._operator = Operator(self.url, self.keys)
         return self
 
     def stop(self) -> None:
         """End the chain; its state is gone."""
-        if self._child is None:
-            return
-        self._child.terminate()
-        try:
-            self._child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
-        if self._child.stdout is not None:
-            self._child.stdout.close()
-        if self._errors is not None:
-            self._errors.close()
-        self._child = None
-
-    @property
-    def is_running(self) -> bool:
-        return self._child is not None and self._child.poll() is None
+        if self._operator is not None:
+            self._operator.close()
+            self._operator = None
+        if self._child is not None:
+            stop_child(self._child)
+            self._child = None
 
     @property
     def pid(self) -> int:
-        """Process id of the running devnet. Raises `DevnetError` when it is not running."""
+        """The process. Raises `NearDevnetError` when it is not running."""
         if self._child is None:
-            raise DevnetError("the NEAR devnet is not running")
+            raise NearDevnetError(_NOT_RUNNING)
         return self._child.pid
 
-    def errors(self) -> str:
-        """What the devnet has written to its standard error."""
-        if self._errors is None or self._errors.closed:
-            return ""
-        return Path(self._errors.name).read_text(errors="replace")
+    # asking
 
-    # calls
+    def rpc(self, method: str, params: Json = None) -> Json:
+        """The result of any RPC method, as any client would get it (faults included). Raises `NearRpcError`."""
+        return self._hands.rpc(method, params)
 
-    def rpc(self, method: str, params: Any = None) -> Any:
-        """The result of any RPC method. Raises `RpcFailure`."""
-        return self.client.call(method, params)
+    def view(self, account: str, method: str, args: Json = None, finality: str = "optimistic") -> Json:
+        """What a view method returns, from JSON; None for nothing. Raises `NearRpcError`."""
+        return self._hands.view(account, method, args, finality)
+
+    def balance(self, account: str, finality: str = "optimistic") -> int:
+        """YoctoNEAR of an account. Raises `NearRpcError`."""
+        return int(self._hands.query("view_account", finality, account_id=account)["amount"])
+
+    # acting
 
     def call(
         self,
         signer: str,
         receiver: str,
         method: str,
-        args: dict[str, Any] | bytes | None = None,
+        args: Json = None,
         deposit: int = 0,
         gas: int = DEFAULT_GAS,
         check: bool = True,
     ) -> dict[str, Any]:
-        """Call a contract and wait until everything that follows is final. Returns the outcome with its receipts.
+        """Call a contract and wait until all is final: the outcome in the shape of EXPERIMENTAL_tx_status.
 
-        Raises `CallFailed` if the transaction failed, unless `check` is False. A failed receipt later on does not raise.
+        `args` is an object for JSON, or bytes; `deposit` in yoctoNEAR. Raises `NearCallFailed` when a receipt failed (refunds
+        do not count) unless `check` is off, and `NearRpcError` when the transaction is not taken.
         """
-        return self.send(signer, receiver, [write_function_call(method, _encode(args), gas, deposit)], check)
-
-    def transfer(self, signer: str, receiver: str, amount: int, check: bool = True) -> dict[str, Any]:
-        """Send yoctoNEAR; like `call`."""
-        return self.send(signer, receiver, [write_transfer(amount)], check)
-
-    def deploy(
-        self,
-        account: str,
-        wasm: bytes,
-        init_method: str | None = None,
-        init_args: dict[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """Deploy a contract to an account of ours, and initialise it in the same transaction; like `call`."""
-        actions = [write_deploy_contract(wasm)]
-        if init_method is not None:
-            actions.append(write_function_call(init_method, _encode(init_args), 200 * TERA, 0))
-        return self.send(account, account, actions)
+        action = write_function_call(method, self._hands.encode(args), gas, deposit)
+        return self._hands.send(signer, receiver, [action], check)
 
     def send(self, signer: str, receiver: str, actions: list[bytes], check: bool = True) -> dict[str, Any]:
-        """Sign borsh actions with the account's key, send them, and wait until they are final; like `call`."""
-        signed = base64.b64encode(self.sign(signer, receiver, actions)).decode()
-        sent = self.rpc("send_tx", {"signed_tx_base64": signed, "wait_until": "FINAL"})
-        tx_hash = sent["transaction"]["hash"]
-        asked = {"tx_hash": tx_hash, "sender_account_id": signer, "wait_until": "FINAL"}
-        outcome: dict[str, Any] = self.rpc("EXPERIMENTAL_tx_status", asked)
-        if check and "Failure" in outcome["status"]:
-            raise CallFailed(outcome)
-        return outcome
+        """Like `call`, with ready-made borsh actions (`devnet.near.transactions.write_...`)."""
+        return self._hands.send(signer, receiver, actions, check)
+
+    def transfer(self, signer: str, receiver: str, amount: int, check: bool = True) -> dict[str, Any]:
+        """Send yoctoNEAR. Returns and raises as `call`."""
+        return self._hands.send(signer, receiver, [write_transfer(amount)], check)
 
     def sign(self, signer: str, receiver: str, actions: list[bytes]) -> bytes:
-        """A signed transaction with the next nonce of the account's key."""
-        block_hash = hash_bytes(self.rpc("block", {"finality": "final"})["header"]["hash"])
-        return write_signed_transaction(
-            signer, self.keys[signer], self._next_nonce(signer), receiver, block_hash, actions
-        )
+        """A signed transaction with the account's next nonce, to be sent by other means."""
+        return self._hands.sign(signer, receiver, actions)
 
-    def view(self, account: str, method: str, args: dict[str, Any] | None = None, finality: str = "optimistic") -> Any:
-        """The result of a view method, decoded from JSON (None if it returned nothing). Raises `DevnetError` with its error."""
-        asked = {
-            "request_type": "call_function",
-            "finality": finality,
-            "account_id": account,
-            "method_name": method,
-            "args_base64": base64.b64encode(_encode(args)).decode(),
-        }
-        answer = self.rpc("query", asked)
-        if "error" in answer:
-            raise DevnetError(f"{account}.{method}: {answer['error']}")
-        return json.loads(bytes(answer["result"])) if answer["result"] else None
-
-    def account(self, account: str, finality: str = "optimistic") -> dict[str, Any]:
-        """The `view_account` answer. Raises `RpcFailure`."""
-        asked = {"request_type": "view_account", "finality": finality, "account_id": account}
-        answer: dict[str, Any] = self.rpc("query", asked)
-        return answer
-
-    def balance(self, account: str, finality: str = "optimistic") -> int:
-        """YoctoNEAR of an account. Raises `RpcFailure`."""
-        return int(self.account(account, finality)["amount"])
-
-    # time and blocks
-
-    @property
-    def time(self) -> int:
-        """Nanoseconds that the next block's time will be, at least."""
-        return int(self.rpc("devnet_state")["timestamp_nanosec"])
-
-    def set_time(self, timestamp: int, frozen: bool = False) -> None:
-        """Set the time in nanoseconds; a frozen clock makes each block 1 ns later than the one before."""
-        self.rpc("devnet_set_time", {"timestamp_nanosec": str(timestamp), "frozen": frozen})
+    def deploy(
+        self, account: str, wasm: bytes, init_method: str | None = None, init_args: Json = None
+    ) -> dict[str, Any]:
+        """Put a contract on an account whose key we have, and initialise it in the same transaction. Raises as `call`."""
+        actions = [write_deploy_contract(wasm)]
+        if init_method is not None:
+            actions.append(write_function_call(init_method, self._hands.encode(init_args), DEFAULT_GAS, 0))
+        return self._hands.send(account, account, actions, check=True)
 
     def advance_time(self, seconds: float) -> None:
-        """Jump ahead; later blocks carry the new time."""
+        """Jump ahead. Blocks are made at once until the final one has the new time, so that views see it too."""
         self.rpc("devnet_advance_time", {"nanoseconds": round(seconds * 10**9)})
+        self.mine(self.final_lag + 1)
 
-    def mine(self, blocks: int = 1) -> int:
-        """Make blocks now and return the new height."""
-        return int(self.rpc("devnet_mine", {"blocks": blocks})["height"])
+    def mine(self, n: int = 1) -> None:
+        """Make `n` blocks now."""
+        self.rpc("devnet_mine", {"blocks": n})
 
-    # inside
+    # the rest
 
-    def _next_nonce(self, signer: str) -> int:
-        with self._nonce_lock:
-            if signer not in self._nonces:
-                asked = {
-                    "request_type": "view_access_key",
-                    "finality": "optimistic",
-                    "account_id": signer,
-                    "public_key": public_key_of(self.keys[signer]),
-                }
-                self._nonces[signer] = int(self.rpc("query", asked)["nonce"])
-            self._nonces[signer] += 1
-            return self._nonces[signer]
+    @property
+    def _hands(self) -> Operator:
+        if self._operator is None:
+            raise NearDevnetError(_NOT_RUNNING)
+        return self._operator
 
-    def _open_log(self) -> IO[bytes]:
-        if self._log is None:
-            return tempfile.NamedTemporaryFile(prefix="near-devnet-", suffix=".log")
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        return self._log.open("ab")
-
-    def _read_greeting(self, child: subprocess.Popen[str]) -> None:
-        """The first line says where it listens; a child that says nothing is ended."""
-        assert child.stdout is not None
-        alarm = threading.Timer(START_SECONDS, child.kill)
-        alarm.start()
-        try:
-            line = child.stdout.readline()
-        finally:
-            alarm.cancel()
-        if not line:
-            child.wait()
-            said = self.errors().strip()[-2000:]
-            self.stop()
-            raise DevnetError(said or f"the NEAR devnet did not start within {START_SECONDS:.0f} s")
-        greeting = json.loads(line)
-        self.url, self.keys = greeting["url"], greeting["keys"]
+    def _wait_for(self, ready: Path, log: Path) -> str:
+        assert self._child is not None
+        end = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            if self._child.poll() is not None:
+                said = log.read_text(errors="replace").strip()[-2000:]
+                raise NearDevnetError(f"the NEAR devnet ended with {self._child.returncode} at its start: {said}")
+            if time.monotonic() > end:
+                raise NearDevnetError(f"the NEAR devnet did not answer within {START_SECONDS:.0f} s")
+            time.sleep(0.01)
+        return ready.read_text()
 
 
-def _encode(args: dict[str, Any] | bytes | None) -> bytes:
-    if isinstance(args, bytes):
-        return args
-    return json.dumps(args or {}, separators=(",", ":")).encode()
-
-
-__all__ = ["DEFAULT_AMOUNT", "DEFAULT_GAS", "CallFailed", "DevnetError", "NearDevnet"]
+# the parent's working directory may be any
+_PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from devnet.near.__main__ import main; sys.exit(main())"

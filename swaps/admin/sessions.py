@@ -12,9 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
+from access.readonly_admin import ReadOnlyAdmin
 from swaps import selectors
 from swaps.admin.inlines import LedgerInline, LegInline, TransitionInline
-from access.readonly_admin import ReadOnlyAdmin
 from swaps.errors import RefundRefused
 from swaps.models import Refund, SwapSession
 from swaps.services.refunds import refund_options, refund_request
@@ -76,7 +76,8 @@ class SessionAdmin(ReadOnlyAdmin):
     @admin.display(description="")
     def transactions(self, session: SwapSession) -> SafeString:
         rows = [
-            (sent.intent.step, sent.chain_id, sent.state, sent.hash, sent.error) for sent in selectors.transactions_of(session.pk)
+            (sent.intent.step, sent.chain_id, sent.state, sent.hash, sent.error)
+            for sent in selectors.transactions_of(session.pk)
         ]
         return _table(("step", "chain", "state", "hash", "error"), rows)
 
@@ -120,7 +121,9 @@ class SessionAdmin(ReadOnlyAdmin):
                 error = str(refused.detail)
             else:
                 legs = " and ".join(row.leg.side for row in rows)
-                messages.success(request, f"Refund ordered for the {legs} lock. It is sent once, and shown here when final.")
+                messages.success(
+                    request, f"Refund ordered for the {legs} lock. It is sent once, and shown here when final."
+                )
                 return redirect(reverse("admin:swaps_swapsession_change", args=[session.pk]))
         options = refund_options(session)
         context = {
@@ -142,9 +145,7 @@ def _table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> SafeString:
         return format_html("<em>{}</em>", "none yet")
     head = format_html("<tr>{}</tr>", _cells("th", heads))
     body = [format_html("<tr>{}</tr>", _cells("td", row)) for row in rows]
-    return format_html(
-        '<table class="w-full text-sm">{}{}</table>', head, SafeString("").join(body)
-    )
+    return format_html('<table class="w-full text-sm">{}{}</table>', head, SafeString("").join(body))
 
 
 def _cells(tag: str, values: tuple[Any, ...]) -> SafeString:

@@ -149,5 +149,3 @@ class SecretView(APIView):
         check.raise_errors()
         session = sessions.session_secret(session_id=session.pk, actor=str(request.user.id), secret=secret)
         return Response(_document(session), status=202)
-
-

@@ -18,7 +18,9 @@ class Secret(models.Model):
     nonce = models.BinaryField(null=True)
     key_id = models.CharField(max_length=32, blank=True)
     received_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(help_text="an unrevealed secret is of no use after this; kept while a lock stands")
+    expires_at = models.DateTimeField(
+        help_text="an unrevealed secret is of no use after this; kept while a lock stands"
+    )
     revealed_at = models.DateTimeField(null=True)
     public_at = models.DateTimeField(null=True)
     purged_at = models.DateTimeField(null=True)

@@ -188,9 +188,7 @@ def _verify(session_id: str) -> bool:
         for leg in legs:
             found = results[leg.pk]
             detail = {**found.detail, "problems": list(found.problems), "at": datetime.now(tz=UTC).isoformat()}
-            Leg.objects.filter(pk=leg.pk, lock_id=leg.lock_id).update(
-                verified=not found.problems, verification=detail
-            )
+            Leg.objects.filter(pk=leg.pk, lock_id=leg.lock_id).update(verified=not found.problems, verification=detail)
             if found.problems:
                 session.attention = f"{leg.side} lock: {found.problems[0]}"[:200]
                 session_note(session, cause="verification_failed", data={"problems": list(found.problems)})
@@ -213,4 +211,3 @@ def transaction_changed(sent: ChainTransaction) -> None:
             session.attention = f"{sent.intent.step} failed on {sent.chain_id}: {sent.error}"[:200]
             session.save(update_fields=["attention"])
         advance_session.defer(session_id=session.pk)
-

@@ -20,7 +20,11 @@ def balance(chain: str, token: str) -> int:
     """What we could lock of a token now, by the chain's word, base units. Raises `ChainError`."""
     config, node = chain_config(chain), client(chain)
     if config.family == "evm":
-        held: int = node.balance(config.resolver) if token == config.native_token else node.erc20_balance(token, config.resolver)
+        held: int = (
+            node.balance(config.resolver)
+            if token == config.native_token
+            else node.erc20_balance(token, config.resolver)
+        )
         return held
     if token == config.native_token:
         return max(0, int(node.account(config.account).amount) - NEAR_FLOAT)
@@ -80,6 +84,4 @@ def reserve(*, session: SwapSession, balance: Balance) -> Reservation:
             f"{session.destination_amount} of {token} on {chain} are wanted, and {max(0, free)} are free",
             extra={"available": str(max(0, free)), "token": token, "chain": chain},
         )
-    return Reservation.objects.create(
-        session=session, chain_id=chain, token=token, amount=session.destination_amount
-    )
+    return Reservation.objects.create(session=session, chain_id=chain, token=token, amount=session.destination_amount)

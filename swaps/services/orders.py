@@ -179,9 +179,7 @@ def _check(
         ("extension.whitelist", post.whitelist, None),
     ]
     if chain_config(session.destination_chain_id).family == "near":
-        wanted.append(
-            ("extension.customData", _destination(extension), (session.taker, session.destination_token))
-        )
+        wanted.append(("extension.customData", _destination(extension), (session.taker, session.destination_token)))
     faults = [(name, f"is {found}, and must be {value}") for name, found, value in wanted if found != value]
     if traits.expiration and traits.expiration <= now + config.inclusion_seconds:
         faults.append(("order.makerTraits.expiration", "is too near for the fill to be mined"))
@@ -213,5 +211,3 @@ def order_attach(*, session: SwapSession, order: Document) -> None:
     """Store an accepted order with a locked session; its hash takes the place of the salt in the source's terms."""
     session.order = {"orderHash": order["orderHash"], "fill": order["fill"]}
     Leg.objects.filter(session=session, side=Leg.Side.SOURCE).update(terms={"immutables": order["immutables"]})
-
-

@@ -38,7 +38,9 @@ def _option(gathered: Gathered, view: LegView) -> RefundOption:
     if facts.lock is Presence.ABSENT:
         return RefundOption(leg, False, "nothing is locked on this leg")
     if facts.refund:
-        return RefundOption(leg, False, "it is refunded already" if facts.refund is Presence.FINAL else "its refund is on its way")
+        return RefundOption(
+            leg, False, "it is refunded already" if facts.refund is Presence.FINAL else "its refund is on its way"
+        )
     if facts.claim:
         return RefundOption(leg, False, "it was claimed")
     if facts.lock is not Presence.FINAL:
@@ -89,7 +91,9 @@ def refund_request(*, session_id: str, actor: str, reason: str) -> list[Refund]:
         refund_open(leg=option.leg, source=Refund.Source.OPERATOR, actor=actor, reason=reason) for option in possible
     ]
     session_note(session, cause="refund_requested", actor=actor, data={"legs": [row.leg.side for row in rows]})
-    audit_record(action="refund_requested", actor_kind="operator", actor_id=actor, target=session.pk, detail={"reason": reason})
+    audit_record(
+        action="refund_requested", actor_kind="operator", actor_id=actor, target=session.pk, detail={"reason": reason}
+    )
     advance_session.defer(session_id=session.pk)
     return rows
 
@@ -99,7 +103,9 @@ def _refuse(options: list[RefundOption]) -> None:
     why = "; ".join(f"{option.leg.side}: {option.why_not}" for option in options)
     if times:
         raise RefundRefused(
-            f"not yet: {why}", code="refund_not_yet", extra={"refundableAt": min(times).isoformat().replace("+00:00", "Z")}
+            f"not yet: {why}",
+            code="refund_not_yet",
+            extra={"refundableAt": min(times).isoformat().replace("+00:00", "Z")},
         )
     raise RefundRefused(why)
 

@@ -57,7 +57,9 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
         with transaction.atomic():
             lock_session_count()
             if selectors.active_count() >= settings.MAX_ACTIVE_SESSIONS:
-                raise TooManySessions(f"there are {settings.MAX_ACTIVE_SESSIONS} active sessions already: try again later")
+                raise TooManySessions(
+                    f"there are {settings.MAX_ACTIVE_SESSIONS} active sessions already: try again later"
+                )
             session = _session_row(request, route, principal, hashlock, secret)
             _legs(session, route)
             if secret is not None:
@@ -173,7 +175,8 @@ def _must_be(session: SwapSession, *statuses: Status) -> None:
     if session.status not in statuses:
         wanted = " or ".join(statuses)
         raise IllegalState(
-            f"the session is {session.status}; this call needs it to be {wanted}", extra={"currentStatus": session.status}
+            f"the session is {session.status}; this call needs it to be {wanted}",
+            extra={"currentStatus": session.status},
         )
 
 
@@ -188,7 +191,8 @@ def session_cancel(*, session_id: str, actor: str) -> SwapSession:
         revealed = secret is not None and secret.revealed_at is not None
         if revealed or session.status in TERMINAL or session.status == Status.REVEALING_SECRET:
             raise IllegalState(
-                f"the session is {session.status}: it can no longer be cancelled", extra={"currentStatus": session.status}
+                f"the session is {session.status}: it can no longer be cancelled",
+                extra={"currentStatus": session.status},
             )
         session.cancel_requested_at = timezone.now()
         session_note(session, cause="cancel_requested", actor=actor)

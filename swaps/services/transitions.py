@@ -24,7 +24,9 @@ def session_move(
     log.info("swap.moved", session=session.pk, old=old, new=to, cause=cause)
 
 
-def session_note(session: SwapSession, *, cause: str, actor: str = "engine", data: dict[str, Any] | None = None) -> None:
+def session_note(
+    session: SwapSession, *, cause: str, actor: str = "engine", data: dict[str, Any] | None = None
+) -> None:
     """Tell of something that does not change the status of a locked session."""
     _append(session, Status(session.status), cause, actor, data or {})
 

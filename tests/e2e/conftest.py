@@ -2,7 +2,7 @@
 
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,9 @@ def network() -> Iterator[Network]:
 
 
 @pytest.fixture(scope="session")
-def service(network: Network, server_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(
+    network: Network, server_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     directory = tmp_path_factory.mktemp("service")
     with Service(network, server_url, redis_url, Path(directory), port=free_port(), database="e2e") as running:
         running.wait_ready()
@@ -45,10 +47,12 @@ def rest(service: Service) -> RestClient:
 
 
 @pytest.fixture
-def new_swap(rest: RestClient, network: Network):  # type: ignore[no-untyped-def]
+def new_swap(rest: RestClient, network: Network) -> Callable[..., Swap]:
     """A swap between two chains, not created yet."""
 
-    def make(source: str = "base", destination: str = "near", *, native: bool = False, amount: int = 10_000_000) -> Swap:
+    def make(
+        source: str = "base", destination: str = "near", *, native: bool = False, amount: int = 10_000_000
+    ) -> Swap:
         body = {
             "sourceChain": source,
             "destinationChain": destination,

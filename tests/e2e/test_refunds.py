@@ -27,7 +27,9 @@ def holdings(network: Network, swap: Swap) -> list[int]:
         chain, token = swap.body[f"{side}Chain"], swap.body[f"{side}Token"]
         accounts = (ALICE, us) if chain == "near" else (MAKER.address, resolver)
         for account in accounts:
-            balance = network.near_balance(token, account) if chain == "near" else network.evm_balance(chain, token, account)
+            balance = (
+                network.near_balance(token, account) if chain == "near" else network.evm_balance(chain, token, account)
+            )
             found.append(balance)
     return found
 

@@ -12,7 +12,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--name", required=True)
-        parser.add_argument("--scopes", nargs="+", default=["swaps:read", "swaps:write", "quotes:read"], help=", ".join(SCOPES))
+        parser.add_argument(
+            "--scopes", nargs="+", default=["swaps:read", "swaps:write", "quotes:read"], help=", ".join(SCOPES)
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

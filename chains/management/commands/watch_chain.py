@@ -56,5 +56,3 @@ class Command(BaseCommand):
             failures = 0
             if not more:
                 self.stop.wait(poll_seconds)
-
-

@@ -75,7 +75,9 @@ class Sender:
             locked.state, locked.last_error = Intent.State.SENT, ""
             locked.attempts += 1
             locked.save(update_fields=["state", "last_error", "attempts", "updated_at"])
-        log.info("transaction.stored", chain=self.config.name, tx=sent.hash, step=intent.step, subject=intent.subject_id)
+        log.info(
+            "transaction.stored", chain=self.config.name, tx=sent.hash, step=intent.step, subject=intent.subject_id
+        )
         return sent
 
     def postpone(self, intent: Intent, error: ChainError) -> None:

@@ -58,7 +58,11 @@ class EvmSender(Sender):
         account.next_nonce = nonce + 1
         account.save(update_fields=["next_nonce"])
         max_fee = min(self.config.max_fee_wei, BASE_FEE_ROOM * prepared.base_fee + prepared.priority_fee)
-        fees = {"gas": prepared.gas, "maxFeePerGas": max_fee, "maxPriorityFeePerGas": min(prepared.priority_fee, max_fee)}
+        fees = {
+            "gas": prepared.gas,
+            "maxFeePerGas": max_fee,
+            "maxPriorityFeePerGas": min(prepared.priority_fee, max_fee),
+        }
         return self._signed(intent, account, nonce, fees)
 
     @staticmethod
@@ -183,5 +187,3 @@ class EvmSender(Sender):
     @staticmethod
     def _bumped(fee: int) -> int:
         return -(-fee * BUMP[0] // BUMP[1])
-
-

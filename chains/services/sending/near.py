@@ -71,7 +71,12 @@ class NearSender(Sender):
             nonce=nonce,
             hash=tx_hash,
             raw=raw,
-            fields={"receiver": call.receiver, "method": call.method, "gas": str(call.gas), "deposit": str(call.deposit)},
+            fields={
+                "receiver": call.receiver,
+                "method": call.method,
+                "gas": str(call.gas),
+                "deposit": str(call.deposit),
+            },
             valid_until_height=node.block_height + BLOCK_HASH_LIFE,
         )
 
@@ -101,6 +106,8 @@ class NearSender(Sender):
         expired = sent.valid_until_height is not None and (chain.final_height or 0) > sent.valid_until_height
         if final_nonce >= sent.nonce or expired:
             if self.client.outcome(sent.hash, self.config.account).status == "unknown":
-                self.record_dead(sent, "its nonce was passed" if final_nonce >= sent.nonce else "its block hash expired")
+                self.record_dead(
+                    sent, "its nonce was passed" if final_nonce >= sent.nonce else "its block hash expired"
+                )
         elif sent.state == State.SIGNED or self.is_due(sent, self.config.resend_seconds):
             self.push(sent)

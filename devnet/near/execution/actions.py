@@ -102,9 +102,7 @@ def _refund_allowance(run: ReceiptRun, amount: int) -> None:
     if key is None or key.permission is None or key.permission.allowance is None:
         return
     permission = replace(key.permission, allowance=key.permission.allowance + amount)
-    run.state.set(
-        Key(ACCESS_KEY, receipt.receiver_id, receipt.signer_public_key), replace(key, permission=permission)
-    )
+    run.state.set(Key(ACCESS_KEY, receipt.receiver_id, receipt.signer_public_key), replace(key, permission=permission))
 
 
 def _deploy_contract(run: ReceiptRun, account: Account, action: DeployContract) -> None:

@@ -11,7 +11,6 @@ from devnet.near.parameters import EPOCH_BLOCKS
 from devnet.near.receipts import ActionReceipt
 from devnet.near.state import DATA, Key, Overlay, read_code
 from devnet.near.vm.context import CallContext, CallOutcome, PromisedCall, PromisedReceipt, ReceiptIndex
-from devnet.near.vm.runner import run as run_contract
 
 
 class ContractStorage:
@@ -40,7 +39,7 @@ def run_function_call(run: ReceiptRun, account: Account, action: FunctionCall) -
         missing = {"CompilationError": {"CodeDoesNotExist": {"account_id": account_id}}}
         raise ActionFailed({"FunctionCallError": missing})
     storage = ContractStorage(run.state, account_id)
-    outcome = run_contract(run.block.modules, code, action.method_name, _context(run, account, action), storage)
+    outcome = run.block.runner.run(code, action.method_name, _context(run, account, action), storage)
     run.gas_burnt += outcome.burnt_gas
     run.gas_used += outcome.used_gas
     run.gas_burnt_in_calls += outcome.burnt_gas

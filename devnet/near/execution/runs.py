@@ -9,7 +9,7 @@ from devnet.near.blocks import Block, StateChange
 from devnet.near.keys import base58_text
 from devnet.near.receipts import ActionReceipt, DataReceipt, Receipt
 from devnet.near.state import ACCOUNT, Key, Overlay, StateView
-from devnet.near.vm.modules import ModuleCache
+from devnet.near.vm.runner import Runner
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class BlockRun:
 
     block: Block
     state: Overlay
-    modules: ModuleCache
+    runner: Runner
     outgoing: list[tuple[str, Receipt]] = field(default_factory=list)
     burnt: int = 0
 
@@ -32,9 +32,9 @@ class BlockRun:
         return Overlay(self.state)
 
 
-def new_block_run(block: Block, before: StateView, modules: ModuleCache) -> BlockRun:
+def new_block_run(block: Block, before: StateView, runner: Runner) -> BlockRun:
     """Begin a block on the state that the one before left."""
-    return BlockRun(block, Overlay(before), modules)
+    return BlockRun(block, Overlay(before), runner)
 
 
 @dataclass(slots=True)

@@ -63,7 +63,9 @@ def _by_chunk_hash(call: Call, chunk_hash: Any) -> Block:
     found = call.chain.blocks.by_chunk_hash(check_hash(chunk_hash))
     if found is None or found.height > heads(call).optimistic.height:
         info = {"chunk_hash": chunk_hash}
-        raise handler_error("UNKNOWN_CHUNK", f"Chunk Missing (unavailable on the node): ChunkHash(`{chunk_hash}`)", info)
+        raise handler_error(
+            "UNKNOWN_CHUNK", f"Chunk Missing (unavailable on the node): ChunkHash(`{chunk_hash}`)", info
+        )
     return found
 
 

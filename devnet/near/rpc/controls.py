@@ -6,11 +6,13 @@ from typing import Any
 
 from devnet.near.accounts import NO_CODE, AccessKey, Account, FunctionCallPermission, access_key_storage
 from devnet.near.chain import Chain
+from devnet.near.config import ConfigError
 from devnet.near.faults import FaultError, make_fault
 from devnet.near.parameters import RECORD_EXTRA_BYTES
 from devnet.near.rpc.errors import parse_error
 from devnet.near.rpc.params import decode_base64, fields, required
 from devnet.near.rpc.registry import Call, method
+from devnet.near.rpc.transactions import submit_transaction
 from devnet.near.state import ACCESS_KEY, ACCOUNT, CODE, DATA, Key, Overlay, StateView
 from devnet.near.views import Json
 
@@ -37,9 +39,9 @@ def patch_state(call: Call) -> Json:
 
 @method("devnet_set_time")
 def set_time(call: Call) -> Json:
-    """`timestamp_nanosec` or `timestamp` (seconds): the time from now on, standing still there if `frozen`."""
+    """`timestamp_ns` or `timestamp` (seconds): the time from now on, standing still there if `frozen`."""
     params = fields(call)
-    call.chain.clock.set(_nanoseconds(params, "timestamp_nanosec", "timestamp"), bool(params.get("frozen")))
+    call.chain.clock.set(_nanoseconds(params, "timestamp_ns", "timestamp"), bool(params.get("frozen")))
     return _state(call.chain)
 
 
@@ -53,8 +55,20 @@ def advance_time(call: Call) -> Json:
 @method("devnet_pause")
 def pause(call: Call) -> Json:
     """Make no blocks but by `devnet_mine`; transactions wait."""
-    with call.chain.lock:
-        call.chain.is_paused = True
+    call.chain.pause()
+    return _state(call.chain)
+
+
+@method("devnet_set_block_time")
+def set_block_time(call: Call) -> Json:
+    """`seconds`: a block every so often from now on; null or absent: for transactions only, at once."""
+    seconds = fields(call).get("seconds")
+    if seconds is not None and not isinstance(seconds, int | float):
+        raise parse_error("seconds is a number or null")
+    try:
+        call.chain.set_block_time(seconds)
+    except ConfigError as error:
+        raise parse_error(str(error)) from None
     return _state(call.chain)
 
 
@@ -77,8 +91,9 @@ def mine(call: Call) -> Json:
 
 @method("devnet_skip_heights")
 def skip_heights(call: Call) -> Json:
-    """`heights`: leave so many out before the next block."""
-    call.chain.skip_heights(required(fields(call), "heights", int))
+    """`count` (or `heights`): leave so many heights out before the next block."""
+    params = fields(call)
+    call.chain.skip_heights(required(params, "heights" if "heights" in params else "count", int))
     return _state(call.chain)
 
 
@@ -100,6 +115,12 @@ def release_receipts(call: Call) -> Json:
         if chain.is_instant and not chain.is_paused:
             chain.settle()
     return _state(chain)
+
+
+@method("devnet_submit")
+def submit(call: Call) -> Json:
+    """`signed_tx_base64`: check a transaction and take it, without waiting for a block."""
+    return {"tx_hash": submit_transaction(call)}
 
 
 @method("devnet_fault")
@@ -135,6 +156,7 @@ def _state(chain: Chain) -> Json:
             "timestamp_nanosec": str(chain.clock.now()),
             "frozen": chain.clock.is_frozen,
             "paused": chain.is_paused,
+            "block_time": chain.block_time,
             "receipts_on_their_way": len(chain.ledger.incoming),
             "receipts_postponed": len(chain.ledger.postponed),
             "receipts_held": len(chain.holds),

@@ -16,7 +16,9 @@ class RpcError(Exception):
 
 def handler_error(cause: str, data: Any, info: Any = NO_INFO, http_status: int = 200) -> RpcError:
     """The request was understood but cannot be met."""
-    return RpcError(_error("HANDLER_ERROR", cause, {} if info is NO_INFO else info, -32000, "Server error", data), http_status)
+    return RpcError(
+        _error("HANDLER_ERROR", cause, {} if info is NO_INFO else info, -32000, "Server error", data), http_status
+    )
 
 
 def timeout_error() -> RpcError:

@@ -24,7 +24,6 @@ from devnet.near.state import (
 )
 from devnet.near.views import Json, access_key_view, account_view, b64
 from devnet.near.vm.context import CallContext
-from devnet.near.vm.runner import run as run_contract
 
 # nearcore shows no larger state
 MAX_STATE_BYTES = 50_000
@@ -40,7 +39,9 @@ class _Query:
         self.account_id: str = required(params, "account_id")
         state = call.chain.state_at(block)
         if state is None:
-            what = f"The data for block #{block.height} is garbage collected on this node, use an archival node to fetch "
+            what = (
+                f"The data for block #{block.height} is garbage collected on this node, use an archival node to fetch "
+            )
             raise handler_error("GARBAGE_COLLECTED_BLOCK", what + "historical data", self.at)
         self.state: StateView = state
         self.account = self._account()
@@ -55,9 +56,7 @@ class _Query:
             raise handler_error("INVALID_ACCOUNT", f"Account ID {self.account_id} is invalid", info)
         account = read_account(self.state, self.account_id)
         if account is None:
-            raise handler_error(
-                "UNKNOWN_ACCOUNT", f"account {self.account_id} does not exist while viewing", info
-            )
+            raise handler_error("UNKNOWN_ACCOUNT", f"account {self.account_id} does not exist while viewing", info)
         return account
 
     def answer(self, content: Json) -> Json:
@@ -130,10 +129,10 @@ def call_function(query: _Query) -> Json:
     method_name = required(query.params, "method_name")
     context = _view_context(query, decode_base64(query.params.get("args_base64", ""), "args_base64"))
     if not code:
-        missing = f"CompilationError(CodeDoesNotExist {{ account_id: AccountId(\"{query.account_id}\") }})"
+        missing = f'CompilationError(CodeDoesNotExist {{ account_id: AccountId("{query.account_id}") }})'
         raise _execution_error(query, missing)
     storage = ContractStorage(Overlay(query.state), query.account_id)
-    outcome = run_contract(query.chain.modules, code, method_name, context, storage)
+    outcome = query.chain.runner.run(code, method_name, context, storage)
     if outcome.error is not None:
         raise _execution_error(query, outcome.error.debug())
     returned = outcome.returned if isinstance(outcome.returned, bytes) else b""

@@ -25,6 +25,13 @@ def broadcast_tx_async(call: Call) -> str:
     return transaction.hash
 
 
+def submit_transaction(call: Call) -> str:
+    """Check the transaction of a request and take it; returns its hash. Raises `RpcError`."""
+    transaction = _transaction(call)
+    _submit(call, transaction)
+    return transaction.hash
+
+
 @method("broadcast_tx_commit")
 def broadcast_tx_commit(call: Call) -> Json:
     transaction = _transaction(call)
@@ -59,7 +66,9 @@ def receipt(call: Call) -> Json:
     record = call.chain.ledger.receipts.get(receipt_id)
     if record is None:
         info = {"receipt_id": receipt_id}
-        raise handler_error("UNKNOWN_RECEIPT", f"Receipt with id {receipt_id} has never been observed on this node", info)
+        raise handler_error(
+            "UNKNOWN_RECEIPT", f"Receipt with id {receipt_id} has never been observed on this node", info
+        )
     return receipt_view(record.receipt)
 
 

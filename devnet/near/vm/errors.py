@@ -1,11 +1,11 @@
 """How a contract call can fail.
 
-    VmError
-    +-- HostError       a host function refused, or the contract panicked
-    +-- TrapError       the code trapped
-    +-- ResolveError    there is no such method
-    +-- LinkError       the module does not fit the host
-    +-- CompileError    the code is not a module, or there is none
+VmError
++-- HostError       a host function refused, or the contract panicked
++-- TrapError       the code trapped
++-- ResolveError    there is no such method
++-- LinkError       the module does not fit the host
++-- CompileError    the code is not a module, or there is none
 """
 
 from typing import Any
@@ -84,9 +84,7 @@ def guest_panic(message: str) -> HostError:
 
 def prohibited_in_view(method_name: str) -> HostError:
     """A host function that changes something was called in a view."""
-    return HostError(
-        "ProhibitedInView", f"{method_name} is not allowed in view calls", f'method_name: "{method_name}"'
-    )
+    return HostError("ProhibitedInView", f"{method_name} is not allowed in view calls", f'method_name: "{method_name}"')
 
 
 def memory_violation() -> HostError:

@@ -143,7 +143,9 @@ class Logic:
         self.gas.burn_sized(gas.LOG, size)
         if len(self.logs) >= limits.LOGS:
             raise HostError(
-                "NumberOfLogsExceeded", f"The number of logs will exceed the limit {limits.LOGS}", f"limit: {limits.LOGS}"
+                "NumberOfLogsExceeded",
+                f"The number of logs will exceed the limit {limits.LOGS}",
+                f"limit: {limits.LOGS}",
             )
         self.check_log_length(size)
         self.log_bytes += size

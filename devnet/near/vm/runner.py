@@ -1,19 +1,18 @@
 """Running one method of a contract."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import wasmtime
 
-from devnet.near.parameters import MAX_CONTRACT_BYTES
-from devnet.near.vm import gas
+from devnet.near.vm import gas, limits
 from devnet.near.vm.context import CallContext, CallOutcome, PromisedCall, Storage
 from devnet.near.vm.errors import HostError, LinkError, ResolveError, TrapError, VmError
-from devnet.near.vm.host import FUNCTIONS, HostFunction
-from devnet.near.vm.logic import U64_MAX, Logic
-from devnet.near.vm.modules import ModuleCache, memory_limit_bytes
+from devnet.near.vm.linking import make_linker
+from devnet.near.vm.logic import Logic
+from devnet.near.vm.modules import Contract, ModuleCache
 
-_SIGN_BIT = 1 << 63
 # what wasmtime's messages say, and nearcore's names and texts for it
 _TRAPS = (
     ("unreachable", "Unreachable", "An `unreachable` opcode was executed."),
@@ -27,52 +26,79 @@ _TRAPS = (
 )
 
 
-def run(modules: ModuleCache, code: bytes, method: str, context: CallContext, storage: Storage) -> CallOutcome:
-    """Run `method` of `code` to its end, however it ends. `storage` must be thrown away when the outcome has an error."""
-    logic = Logic(context, storage)
-    error: VmError | None = None
-    try:
-        _Call(modules, logic).run(code, method)
-    except VmError as failed:
-        error = failed
-    if error is None:
-        _share_unused_gas(logic)
-    return CallOutcome(
-        balance=logic.balance,
-        storage_usage=logic.storage_usage,
-        burnt_gas=logic.gas.burnt,
-        # a failed call sends nothing, so what it set aside comes back
-        used_gas=logic.gas.used if error is None else logic.gas.burnt,
-        logs=logic.logs,
-        receipts=logic.receipts,
-        returned=logic.returned,
-        error=error,
-    )
+class Runner:
+    """Runs contracts, one at a time: wasmtime's Python binding keeps a host function's exception in a global variable."""
+
+    def __init__(self, modules: ModuleCache) -> None:
+        self._modules = modules
+        self._lock = threading.Lock()
+        self._linkers: dict[Contract, wasmtime.Linker] = {}
+        self._call: _Call | None = None
+
+    def run(self, code: bytes, method: str, context: CallContext, storage: Storage) -> CallOutcome:
+        """Run `method` of `code` to its end, however it ends. Throw `storage` away when the outcome has an error."""
+        logic = Logic(context, storage)
+        error: VmError | None = None
+        try:
+            self._run(logic, code, method)
+        except VmError as failed:
+            error = failed
+        if error is None:
+            _share_unused_gas(logic)
+        return CallOutcome(
+            balance=logic.balance,
+            storage_usage=logic.storage_usage,
+            burnt_gas=logic.gas.burnt,
+            # a failed call sends nothing, so what it set aside comes back
+            used_gas=logic.gas.used if error is None else logic.gas.burnt,
+            logs=logic.logs,
+            receipts=logic.receipts,
+            returned=logic.returned,
+            error=error,
+        )
+
+    def _run(self, logic: Logic, code: bytes, method: str) -> None:
+        if not method:
+            raise ResolveError("MethodEmptyName")
+        logic.gas.burn_sized(gas.CONTRACT_LOADING, len(code))
+        # compiling takes long, so it is done before the lock is taken
+        contract = self._modules.get(code)
+        with self._lock:
+            call = self._call = _Call(self._modules.engine, logic)
+            try:
+                call.run(contract, self._linker(contract), method)
+            finally:
+                self._call = None
+
+    def _linker(self, contract: Contract) -> wasmtime.Linker:
+        if contract.imports_memory:
+            # a memory belongs to one call, so the linker that holds it does too
+            return make_linker(self._modules.engine, contract, self._enter)
+        linker = self._linkers.get(contract)
+        if linker is None:
+            linker = self._linkers[contract] = make_linker(self._modules.engine, contract, self._enter)
+        return linker
+
+    def _enter(self, function: Callable[..., int | None], arguments: tuple[int, ...]) -> int | None:
+        assert self._call is not None
+        return self._call.enter(function, arguments)
 
 
 class _Call:
-    """One instance of a module, with the host functions bound to one `Logic`."""
+    """One instance of a contract at work for one `Logic`."""
 
-    def __init__(self, modules: ModuleCache, logic: Logic) -> None:
-        self.modules = modules
+    def __init__(self, engine: wasmtime.Engine, logic: Logic) -> None:
         self.logic = logic
-        self.store = wasmtime.Store(modules.engine)
-        self.store.set_limits(memory_size=memory_limit_bytes())
-        # what comes out of wasmtime may be but a trap, so the host's own error is kept here
-        self.host_error: Exception | None = None
+        self.store = wasmtime.Store(engine)
+        self.store.set_limits(memory_size=limits.MEMORY_PAGES * limits.PAGE_BYTES)
         self.running = False
 
-    def run(self, code: bytes, method: str) -> None:
-        if not method:
-            raise ResolveError("MethodEmptyName")
-        self.logic.gas.burn_sized(gas.CONTRACT_LOADING, min(len(code), MAX_CONTRACT_BYTES))
-        module = self.modules.get(code)
-        imports, memory = self._imports(module)
+    def run(self, contract: Contract, linker: wasmtime.Linker, method: str) -> None:
+        memory = self._import_memory(contract, linker)
         self.store.set_fuel(self.logic.gas.resume())
         self.running = True
         try:
-            instance = wasmtime.Instance(self.store, module, imports)
-            exports = instance.exports(self.store)
+            exports = linker.instantiate(self.store, contract.module).exports(self.store)
             exported = exports.get("memory")
             self.logic.attach(self.store, exported if isinstance(exported, wasmtime.Memory) else memory)
             self._method(exports, method)(self.store)
@@ -81,6 +107,26 @@ class _Call:
         finally:
             if self.running:
                 self.logic.gas.pause(self.store.get_fuel())
+
+    def enter(self, function: Callable[..., int | None], arguments: tuple[int, ...]) -> int | None:
+        """Serve a call of a host function; what it raises ends the contract."""
+        counter = self.logic.gas
+        counter.pause(self.store.get_fuel())
+        self.running = False
+        counter.burn(gas.BASE)
+        result = function(self.logic, *arguments)
+        self.store.set_fuel(counter.resume())
+        self.running = True
+        return result
+
+    def _import_memory(self, contract: Contract, linker: wasmtime.Linker) -> wasmtime.Memory | None:
+        for wanted in contract.imports:
+            if isinstance(wanted.type, wasmtime.MemoryType):
+                memory = wasmtime.Memory(self.store, wanted.type)
+                linker.define(self.store, wanted.module, wanted.name, memory)
+                self.logic.attach(self.store, memory)
+                return memory
+        return None
 
     def _method(self, exports: Any, method: str) -> wasmtime.Func:
         function = exports.get(method)
@@ -91,49 +137,8 @@ class _Call:
             raise ResolveError("MethodInvalidSignature")
         return function
 
-    def _imports(self, module: wasmtime.Module) -> tuple[list[Any], wasmtime.Memory | None]:
-        """Imports in the module's order: some modules import the same function twice, which a linker refuses."""
-        imports: list[Any] = []
-        memory: wasmtime.Memory | None = None
-        for wanted in module.imports:
-            if wanted.module != "env":
-                raise LinkError(f"unknown import: {wanted.module}::{wanted.name}")
-            if isinstance(wanted.type, wasmtime.MemoryType):
-                memory = wasmtime.Memory(self.store, wanted.type)
-                imports.append(memory)
-            elif isinstance(wanted.type, wasmtime.FuncType):
-                function = FUNCTIONS.get(wanted.name or "") or _missing(wanted.name or "")
-                imports.append(wasmtime.Func(self.store, wanted.type, self._bind(function)))
-            else:
-                raise LinkError(f"unknown import: {wanted.module}::{wanted.name}")
-        self.logic.attach(self.store, memory)
-        return imports, memory
-
-    def _bind(self, function: HostFunction) -> Callable[..., int | None]:
-        logic, store, counter = self.logic, self.store, self.logic.gas
-
-        def call(*arguments: int) -> int | None:
-            counter.pause(store.get_fuel())
-            self.running = False
-            try:
-                counter.burn(gas.BASE)
-                result = function(logic, *[argument & U64_MAX for argument in arguments])
-            except Exception as error:
-                self.host_error = error
-                raise
-            store.set_fuel(counter.resume())
-            self.running = True
-            # wasmtime takes signed integers
-            return result - (1 << 64) if result is not None and result & _SIGN_BIT else result
-
-        return call
-
     def _explain(self, failed: Exception) -> VmError:
-        """Nearcore's name for what stopped the code. A bug of the host itself is raised as it is."""
-        if isinstance(self.host_error, VmError):
-            return self.host_error
-        if self.host_error is not None:
-            raise self.host_error
+        """Nearcore's name for what stopped the code."""
         message = str(failed)
         if "all fuel consumed" in message:
             # whatever was left did not suffice for one more operation
@@ -146,15 +151,6 @@ class _Call:
         if isinstance(failed, wasmtime.Trap):
             return TrapError("GenericTrap", "Generic trap.")
         return LinkError(message.splitlines()[0])
-
-
-def _missing(name: str) -> HostFunction:
-    """Contracts may import what they never call, so only calling it fails."""
-
-    def fail(*_: Any) -> int | None:
-        raise LinkError(f"unknown import: env::{name}")
-
-    return fail
 
 
 def _share_unused_gas(logic: Logic) -> None:

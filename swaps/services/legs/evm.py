@@ -120,5 +120,3 @@ class EvmLegs:
         if coins < immutables.safety_deposit:
             problems.append(f"the escrow holds {coins} of the safety deposit {immutables.safety_deposit}")
         return Verification(tuple(problems), {"held": str(held), "coins": str(coins)})
-
-

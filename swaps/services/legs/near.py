@@ -32,15 +32,12 @@ class NearLegs:
         config = chain_config(leg.chain_id)
         terms = {key: leg.terms[key] for key in ("receiver", "hashlock", "timelock", "salt")}
         native = leg.token == config.native_token
-        cost = client(leg.chain_id).view(
-            config.htlc,
-            "lock_storage_cost",
-            {"receiver": leg.terms["receiver"], "sender": leg.refundee, "token": None if native else leg.token},
-        )
-        storage = self._call(leg, "storage", config.htlc, "storage_deposit", {}, deposit=str(cost), gas=GAS["lock"])
+        missing = self._missing_storage(leg)
+        deposit = self._call(leg, "storage", config.htlc, "storage_deposit", {}, deposit=str(missing), gas=GAS["lock"])
+        storage = [deposit] if missing else []
         if native:
             lock = self._call(leg, "lock", config.htlc, "lock", terms, deposit=str(leg.amount), gas=GAS["lock"])
-            return [storage, lock]
+            return [*storage, lock]
         transfer = {
             "receiver_id": config.htlc,
             "amount": str(leg.amount),
@@ -49,7 +46,22 @@ class NearLegs:
         lock = self._call(
             leg, "lock", leg.token, "ft_transfer_call", transfer, deposit="1", gas=GAS["ft_transfer_call"]
         )
-        return [storage, lock]
+        return [*storage, lock]
+
+    @staticmethod
+    def _missing_storage(leg: Leg) -> int:
+        """YoctoNEAR that the maker must still deposit with the HTLC (NEP-145) before it takes this lock."""
+        config, node = chain_config(leg.chain_id), client(leg.chain_id)
+        terms = {
+            "sender": leg.refundee,
+            "receiver": leg.terms["receiver"],
+            "token": None if leg.token == config.native_token else leg.token,
+        }
+        cost = int(node.view(config.htlc, "lock_storage_cost", terms))
+        balance = node.view(config.htlc, "storage_balance_of", {"account_id": leg.refundee})
+        if balance is None:
+            return cost + int(node.view(config.htlc, "storage_balance_bounds", {})["min"])
+        return max(0, cost - int(balance["available"]))
 
     @staticmethod
     def _call(

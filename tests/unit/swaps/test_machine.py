@@ -34,7 +34,9 @@ def at(seconds: int = 0) -> ChainNow:
     return ChainNow(final=NOW + seconds - 3, seen=NOW + seconds - 1, wall=NOW + seconds)
 
 
-def facts(status: Status, source: LegFacts = LegFacts(), destination: LegFacts = LegFacts(), **changes: object) -> Facts:
+def facts(
+    status: Status, source: LegFacts = LegFacts(), destination: LegFacts = LegFacts(), **changes: object
+) -> Facts:
     base = Facts(
         status=status,
         source=source,
@@ -95,14 +97,18 @@ class TestTheHappyWay:
 
     def test_the_source_is_claimed_after_a_final_destination_claim_only(self) -> None:
         sending = {Step.DESTINATION_CLAIM: Sending.IN_FLIGHT}
-        revealed = facts(Status.REVEALING_SECRET, SOURCE, replace(DESTINATION, claim=SEEN), revealed=True, sending=sending)
+        revealed = facts(
+            Status.REVEALING_SECRET, SOURCE, replace(DESTINATION, claim=SEEN), revealed=True, sending=sending
+        )
         assert decide(revealed).steps == ()
         final = replace(revealed, destination=replace(DESTINATION, claim=FINAL, payout=Payout.PAID))
         assert decide(final).steps == (Step.SOURCE_CLAIM,)
 
     def test_completed_when_both_are_claimed_and_paid(self) -> None:
         claimed = {"claim": FINAL, "payout": Payout.PAID}
-        done = facts(Status.REVEALING_SECRET, replace(SOURCE, **claimed), replace(DESTINATION, **claimed), revealed=True)
+        done = facts(
+            Status.REVEALING_SECRET, replace(SOURCE, **claimed), replace(DESTINATION, **claimed), revealed=True
+        )
         assert decide(done).status is Status.COMPLETED
         unpaid = replace(done, destination=replace(done.destination, payout=Payout.FAILED))
         assert decide(unpaid).status is Status.REVEALING_SECRET
@@ -135,7 +141,9 @@ class TestTooLate:
 
     def test_expired_is_judged_by_the_final_head(self) -> None:
         base = facts(Status.REFUNDING, SOURCE, DESTINATION)
-        early = ChainNow(final=DESTINATION.expires_at - 1, seen=DESTINATION.expires_at + 9, wall=DESTINATION.expires_at + 9)
+        early = ChainNow(
+            final=DESTINATION.expires_at - 1, seen=DESTINATION.expires_at + 9, wall=DESTINATION.expires_at + 9
+        )
         assert decide(replace(base, destination_now=early)).steps == ()
         due = replace(early, final=DESTINATION.expires_at)
         assert decide(replace(base, destination_now=due)).steps == (Step.DESTINATION_REFUND,)
@@ -243,7 +251,7 @@ worlds = st.builds(
     secret_held=st.booleans(),
     revealed=st.booleans(),
     sending=st.dictionaries(st.sampled_from(Step), st.sampled_from(Sending)),
-).map(lambda world: consistent(world))
+).map(lambda world: consistent(world))  # noqa: PLW0108  (defined below)
 
 REVEALED = {Status.REVEALING_SECRET, Status.TIMEOUT, Status.REFUNDING, Status.COMPLETED, Status.REFUNDED, Status.FAILED}
 ANSWERED = set(Status) - {Status.INITIALIZED, Status.EXECUTING, Status.SOURCE_LOCKING, Status.CANCELLED}
@@ -271,9 +279,7 @@ class TestLaws:
                 return
             ordered = dict.fromkeys(decision.steps, Sending.IN_FLIGHT)
             revealed = world.revealed or Step.DESTINATION_CLAIM in decision.steps
-            world = replace(
-                world, status=decision.status, revealed=revealed, sending={**world.sending, **ordered}
-            )
+            world = replace(world, status=decision.status, revealed=revealed, sending={**world.sending, **ordered})
         pytest.fail("the machine does not settle")
 
     @settings(max_examples=600, deadline=None)

@@ -42,12 +42,8 @@ def test_a_destination_too_short_for_a_safe_reveal_is_refused() -> None:
     chain = ChainFigures(finality=6, inclusion=4, watcher_lag=2)
     needs = margins(chain, chain, clock_skew=2, reorg_allowance=2).destination_needs
     with pytest.raises(LadderError, match="too short"):
-        plan(
-            chain, chain, destination_seconds=needs, slack=0, public_stage=5, clock_skew=2, reorg_allowance=2
-        )
-    assert plan(
-        chain, chain, destination_seconds=needs + 1, slack=0, public_stage=5, clock_skew=2, reorg_allowance=2
-    )
+        plan(chain, chain, destination_seconds=needs, slack=0, public_stage=5, clock_skew=2, reorg_allowance=2)
+    assert plan(chain, chain, destination_seconds=needs + 1, slack=0, public_stage=5, clock_skew=2, reorg_allowance=2)
 
 
 def test_negative_figures_are_refused() -> None:

@@ -23,7 +23,15 @@ from devnet.near.vm.logic import Logic
 
 @host
 def promise_create(
-    vm: Logic, account_length: int, account: int, name_length: int, name: int, length: int, args: int, deposit: int, gas: int
+    vm: Logic,
+    account_length: int,
+    account: int,
+    name_length: int,
+    name: int,
+    length: int,
+    args: int,
+    deposit: int,
+    gas: int,
 ) -> int:
     promise = promise_batch_create(vm, account_length, account)
     promise_batch_action_function_call(vm, promise, name_length, name, length, args, deposit, gas)
