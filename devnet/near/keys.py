@@ -20,7 +20,7 @@ class KeyFormatError(ValueError):
 @lru_cache(maxsize=4096)
 def base58_text(data: bytes) -> str:
     """Base58 of a hash or key."""
-    return base58.b58encode(data).decode()
+    return str(base58.b58encode(data).decode())
 
 
 @lru_cache(maxsize=4096)
@@ -37,7 +37,7 @@ def public_key_bytes(text: str) -> bytes:
     name, _, body = text.rpartition(":")
     name = name or "ed25519"
     try:
-        data = base58.b58decode(body)
+        data = bytes(base58.b58decode(body))
         kind = KEY_TYPES.index(name)
     except ValueError as error:
         raise KeyFormatError(f"not a public key: {text}") from error
@@ -54,7 +54,7 @@ def signature_text(raw: bytes) -> str:
 def hash_bytes(text: str) -> bytes:
     """The 32 bytes of a base58 hash. Raises `KeyFormatError`."""
     try:
-        data = base58.b58decode(text)
+        data = bytes(base58.b58decode(text))
     except ValueError as error:
         raise KeyFormatError(f"not base58: {text}") from error
     if len(data) != 32:
@@ -82,7 +82,7 @@ def signing_key(private_key: str) -> SigningKey:
 def private_key_of(account_id: str) -> str:
     """The devnet's private key of a genesis account: derived from its name, so worth nothing anywhere else."""
     key = SigningKey(hashlib.sha256(account_id.encode()).digest())
-    return "ed25519:" + base58.b58encode(bytes(key) + bytes(key.verify_key)).decode()
+    return f"ed25519:{base58.b58encode(bytes(key) + bytes(key.verify_key)).decode()}"
 
 
 def public_key_of(private_key: str) -> str:

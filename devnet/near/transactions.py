@@ -55,7 +55,7 @@ def write_signed_transaction(
     for action in actions:
         writer.raw(action)
     body = bytes(writer)
-    return body + b"\0" + key.sign(hashlib.sha256(body).digest()).signature
+    return body + b"\0" + bytes(key.sign(hashlib.sha256(body).digest()).signature)
 
 
 def write_function_call(method: str, args: bytes, gas: int, deposit: int) -> bytes:
