@@ -155,11 +155,13 @@ def ends_within(seconds: float, ended: Callable[[], bool]) -> bool:
 
 def _kill_inhabitants(folder: Path) -> None:
     """End the processes that work in this folder: of a killed PostgreSQL's backends a busy one would go on writing."""
+    inhabitants = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if process.cwd() == str(folder):
                 process.kill()
-                ends_within(ORPHAN_SECONDS, lambda: not is_alive(process))
+                inhabitants.append(process)
+    ends_within(ORPHAN_SECONDS, lambda: not any(map(is_alive, inhabitants)))
 
 
 def _reap() -> None:
