@@ -66,6 +66,14 @@ def _of_token(raw: str) -> Principal:
     return Principal(kind="jwt", id=str(claims["sub"]), scopes=frozenset(claims.get("scopes", ())))
 
 
+def principal_of(request: Request) -> Principal:
+    """The caller of an authenticated request."""
+    caller = request.user
+    if not isinstance(caller, Principal):
+        raise InvalidCredentials("No authentication provided", code="not_authenticated")
+    return caller
+
+
 class KeyOrTokenAuthentication(BaseAuthentication):
     """DRF's face of `authenticate_credentials`."""
 

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.authentication import principal_of
 from access.services import token_issue
 
 SHAPE = inline_serializer(
@@ -23,5 +24,6 @@ class TokenView(APIView):
 
     @extend_schema(request=None, responses=SHAPE, operation_id="token")
     def post(self, request: Request) -> Response:
-        token, seconds = token_issue(subject=request.user.id, scopes=request.user.scopes)
+        caller = principal_of(request)
+        token, seconds = token_issue(subject=caller.id, scopes=caller.scopes)
         return Response({"accessToken": token, "tokenType": "Bearer", "expiresIn": seconds})

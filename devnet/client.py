@@ -121,8 +121,10 @@ class Maker:
     def send(self, call: Document) -> str:
         """Carry out one of the service's ready-to-send calls; returns the transaction's hash."""
         if "receiverId" not in call:
-            rpc = self.network.evm[call["chain"]].rpc
-            return send_evm(rpc, self.evm, call["to"], bytes.fromhex(call["data"][2:]), int(call["value"]))
+            anvil = self.network.evm[call["chain"]]
+            sent = send_evm(anvil.rpc, self.evm, call["to"], bytes.fromhex(call["data"][2:]), int(call["value"]))
+            anvil.receipt(sent)
+            return sent
         outcome = self.network.near.call(
             self.near_account,
             call["receiverId"],
@@ -131,8 +133,7 @@ class Maker:
             deposit=int(call["deposit"]),
             gas=int(call["gas"]),
         )
-        sent: str = outcome["transaction"]["hash"]
-        return sent
+        return str(outcome["transaction"]["hash"])
 
 
 def sign_typed_data(account: DevAccount, typed_data: Document) -> str:

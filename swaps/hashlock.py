@@ -25,7 +25,8 @@ def hashlock_of(secret: bytes, hash_function: str) -> bytes:
     """The 32-byte hashlock of a 32-byte secret. Raises `NotASecret` for any other length."""
     if len(secret) != SECRET_BYTES:
         raise NotASecret(f"a secret is {SECRET_BYTES} bytes, and this is {len(secret)}")
-    return HASH_FUNCTIONS[hash_function](secret)
+    digest: bytes = HASH_FUNCTIONS[hash_function](secret)
+    return digest
 
 
 def opens(secret: bytes, hashlock: bytes, hash_function: str) -> bool:

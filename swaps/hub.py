@@ -39,7 +39,7 @@ class Hub:
             del self._wakes[session_id]
 
     async def _listen(self) -> None:
-        layer = get_channel_layer()
+        layer: Any = get_channel_layer()
         while True:
             try:
                 channel = await layer.new_channel("hub")

@@ -16,4 +16,6 @@ def hint_on_commit(session_id: str, seq: int) -> None:
 
 def _hint(session_id: str, seq: int) -> None:
     layer = get_channel_layer()
+    if layer is None:
+        return
     async_to_sync(layer.group_send)(GROUP, {"type": "session.hint", "session": session_id, "seq": seq})

@@ -60,6 +60,12 @@ def intents_of(session_id: str) -> QuerySet[Intent]:
     return Intent.objects.filter(subject_type=SUBJECT, subject_id=session_id).order_by("pk")
 
 
+def intents_to_send(session_id: str) -> list[int]:
+    """The ids of a session's intents that nothing was sent for yet, and that need not wait."""
+    due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+    return list(intents_of(session_id).filter(due, state=Intent.State.PENDING).values_list("pk", flat=True))
+
+
 def reserved(chain: str, token: str, *, since: datetime) -> int:
     """Our tokens that are promised and were not locked yet at `since`, base units: to be set against a balance that
     was read then."""

@@ -5,10 +5,17 @@ from procrastinate.contrib.django import app
 
 @app.task(name="swaps.advance_session", queue="money", retry=5)
 def advance_session(*, session_id: str) -> None:
-    """Look at a session's facts and bring it as far as they allow."""
+    """Look at a session's facts and bring it as far as they allow; what it ordered is sent at once.
+
+    The orders were deferred as jobs as well: if this process dies here, another one sends them.
+    """
+    from chains.services.sending import intent_send
+    from swaps.selectors import intents_to_send
     from swaps.services.advance import session_advance
 
     session_advance(session_id=session_id)
+    for intent_id in intents_to_send(session_id):
+        intent_send(intent_id=intent_id)
 
 
 @app.periodic(cron="* * * * * */10")

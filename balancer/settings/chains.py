@@ -38,7 +38,7 @@ def _complete(env: Any, name: str, chain: dict[str, Any]) -> dict[str, Any]:
     prefix = name.upper()
     chain = dict(chain)
     chain["rpc_urls"] = env.list(f"{prefix}_RPC_URL", default=chain.get("rpc_urls", []))
-    chain["network_id"] = env.str(f"{prefix}_NETWORK_ID", default=chain["network_id"])
+    chain["network_id"] = env.str(f"{prefix}_NETWORK_ID", default="") or chain["network_id"]
     is_evm = chain["family"] == "evm"
     for field, suffix in (EVM_FIELDS if is_evm else NEAR_FIELDS).items():
         seed_name = SEED_NAMES.get(name, {}).get(field)

@@ -32,7 +32,7 @@ class Artifact:
         types = [type_of(item) for item in self._constructor_inputs()]
         if len(types) != len(arguments):
             raise ArtifactError(f"{self.name}'s constructor takes {len(types)} arguments, not {len(arguments)}")
-        return self.bytecode + encode(types, arguments)
+        return bytes(self.bytecode + encode(types, arguments))
 
     def _constructor_inputs(self) -> list[dict[str, Any]]:
         constructors = [item for item in self.abi if item["type"] == "constructor"]

@@ -61,7 +61,7 @@ class Contract:
 
         types = [type_of(item) for item in self._function(function)["inputs"]]
         selector = self.artifact.selectors[f"{function}({','.join(types)})"]
-        return bytes.fromhex(selector[2:]) + encode(types, arguments)
+        return bytes(bytes.fromhex(selector[2:]) + encode(types, arguments))
 
     def call(
         self,

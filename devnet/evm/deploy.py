@@ -189,4 +189,4 @@ def _call(signature: str, types: list[str], values: list[Any]) -> bytes:
     from eth_abi.abi import encode
     from eth_utils.crypto import keccak
 
-    return keccak(text=signature)[:4] + encode(types, values)
+    return bytes(keccak(text=signature)[:4] + encode(types, values))

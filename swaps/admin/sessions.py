@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
@@ -144,13 +144,13 @@ def _table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> SafeString:
     if not rows:
         return format_html("<em>{}</em>", "none yet")
     head = format_html("<tr>{}</tr>", _cells("th", heads))
-    body = [format_html("<tr>{}</tr>", _cells("td", row)) for row in rows]
-    return format_html('<table class="w-full text-sm">{}{}</table>', head, SafeString("").join(body))
+    body = format_html_join("", "<tr>{}</tr>", ((_cells("td", row),) for row in rows))
+    return format_html('<table class="w-full text-sm">{}{}</table>', head, body)
 
 
 def _cells(tag: str, values: tuple[Any, ...]) -> SafeString:
     template = f'<{tag} class="px-2 py-1 text-left align-top break-all">{{}}</{tag}>'
-    return SafeString("").join(format_html(template, value) for value in values)
+    return format_html_join("", template, ((value,) for value in values))
 
 
 @admin.register(Refund)

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from access.authentication import Principal
+from access.authentication import Principal, principal_of
 from access.idempotency import idempotent
 from access.permissions import HasScope
 from chains.errors import ChainError
@@ -26,11 +26,11 @@ ALL_SESSIONS = "sessions:all"
 
 def visible_to(principal: Principal) -> str | None:
     """Whose sessions a caller may see: his own, or with the scope `sessions:all` (operators) everybody's."""
-    return None if principal.has_scope(ALL_SESSIONS) else str(principal.id)
+    return None if principal.has_scope(ALL_SESSIONS) else principal.id
 
 
 def _session(request: Request, session_id: str) -> SwapSession:
-    return selectors.session_get(session_id, principal=visible_to(request.user))
+    return selectors.session_get(session_id, principal=visible_to(principal_of(request)))
 
 
 def _document(session: SwapSession, **more: Any) -> Document:
@@ -47,7 +47,7 @@ class SessionsView(APIView):
     @extend_schema(responses=schema.SESSION_PAGE, parameters=schema.LIST_PARAMETERS, operation_id="sessions_list")
     def get(self, request: Request) -> Response:
         status = request.query_params.get("status", "")
-        found = selectors.sessions_visible(principal=visible_to(request.user), status=status)
+        found = selectors.sessions_visible(principal=visible_to(principal_of(request)), status=status)
         paginator = SessionPagination()
         page = paginator.paginate_queryset(found, request, view=self) or []
         return paginator.get_paginated_response([session_document(session) for session in page])
@@ -55,7 +55,7 @@ class SessionsView(APIView):
     @extend_schema(request=schema.CREATE, responses={201: schema.SESSION}, operation_id="sessions_create")
     @idempotent
     def post(self, request: Request) -> Response:
-        session = sessions.session_create(request=session_request(request.data), principal=str(request.user.id))
+        session = sessions.session_create(request=session_request(request.data), principal=principal_of(request).id)
         return Response(_document(session, next=orders.next_steps(session)), status=201)
 
 
@@ -106,7 +106,7 @@ class ExecuteView(APIView):
         calls = _maker_calls(session) if mode == "self" else []
         session = sessions.session_execute(
             session_id=session.pk,
-            actor=str(request.user.id),
+            actor=principal_of(request).id,
             source_lock=mode,
             limit_order=limit_order if mode == "order" else None,
             confirmation_level=level,
@@ -132,7 +132,7 @@ class CancelView(APIView):
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
         session = _session(request, session_id)
-        session = sessions.session_cancel(session_id=session.pk, actor=str(request.user.id))
+        session = sessions.session_cancel(session_id=session.pk, actor=principal_of(request).id)
         return Response(_document(session, refundAddress=session.maker), status=202)
 
 
@@ -147,5 +147,5 @@ class SecretView(APIView):
         check = Checker(body_of(request.data))
         secret = check.text("secret")
         check.raise_errors()
-        session = sessions.session_secret(session_id=session.pk, actor=str(request.user.id), secret=secret)
+        session = sessions.session_secret(session_id=session.pk, actor=principal_of(request).id, secret=secret)
         return Response(_document(session), status=202)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 
 
-class AmountField(models.DecimalField):
+class AmountField(models.DecimalField):  # type: ignore[type-arg]  # it is `int` on our side
     """A non-negative integer of base units, up to 78 digits (2**256 - 1). Python sees `int`, the database `numeric`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

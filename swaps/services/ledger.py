@@ -21,7 +21,7 @@ KINDS = {
 
 def leg_book(view: LegView) -> None:
     """Book the first final event of each kind of a recognised lock."""
-    booked: set[Kind] = set()
+    booked: set[str] = set()
     entries = []
     for event in view.events:
         kind = KINDS.get(EventKind(event.kind))
@@ -32,7 +32,7 @@ def leg_book(view: LegView) -> None:
     LedgerEntry.objects.bulk_create(entries, ignore_conflicts=True)
 
 
-def _entry(leg: Leg, event: ChainEvent, kind: Kind) -> LedgerEntry:
+def _entry(leg: Leg, event: ChainEvent, kind: LedgerEntry.Kind) -> LedgerEntry:
     payer, escrow, payee = PARTIES[Leg.Side(leg.side)]
     debit, credit = {
         Kind.LOCKED: (escrow, payer),

@@ -96,7 +96,7 @@ class NearSender(Sender):
                 fee=outcome.tokens_burnt,
                 detail={"tokensBurnt": str(outcome.tokens_burnt), "failure": outcome.failure or ""},
             )
-        elif outcome.status != "unknown":
+        else:
             self.record_included(sent, chain.final_height or 0, outcome.block_hash)
 
     def _unseen(self, sent: ChainTransaction, chain: Chain) -> None:
