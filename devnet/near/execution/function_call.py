@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from devnet.near.accounts import Account
+from devnet.near.accounts import Account, is_valid_account_id
 from devnet.near.actions import FunctionCall
 from devnet.near.errors import ActionFailed
 from devnet.near.execution.runs import ReceiptRun
@@ -79,6 +79,7 @@ def _context(run: ReceiptRun, account: Account, action: FunctionCall) -> CallCon
 
 def _take_over(run: ReceiptRun, outcome: CallOutcome) -> None:
     receipts = [_receipt(run, promised) for promised in outcome.receipts]
+    _check_receivers(receipts)
     for promised, receipt in zip(outcome.receipts, receipts, strict=True):
         for index in promised.depends_on:
             data_id = run.new_data_id()
@@ -87,6 +88,14 @@ def _take_over(run: ReceiptRun, outcome: CallOutcome) -> None:
     run.new_receipts += receipts
     returned = outcome.returned
     run.returned = receipts[returned.index] if isinstance(returned, ReceiptIndex) else returned
+
+
+def _check_receivers(receipts: list[ActionReceipt]) -> None:
+    """A contract may name any text as an account; the receipt to it is refused, and the call with it."""
+    for receipt in receipts:
+        if not is_valid_account_id(receipt.receiver_id):
+            who = {"account_id": receipt.receiver_id}
+            raise ActionFailed({"NewReceiptValidationError": {"InvalidReceiverId": who}})
 
 
 def _receipt(run: ReceiptRun, promised: PromisedReceipt) -> ActionReceipt:

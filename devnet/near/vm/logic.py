@@ -105,6 +105,15 @@ class Logic:
         except UnicodeDecodeError:
             raise HostError("BadUTF8", "String encoding is bad UTF-8 sequence.") from None
 
+    def read_account_id(self, length: int, pointer: int) -> str:
+        """An account's name, from memory or a register; whether it is valid is judged with the receipt."""
+        data = self.read_bytes(length, pointer)
+        self.gas.burn_sized(gas.UTF8_DECODING, len(data))
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            raise HostError("BadUTF8", "String encoding is bad UTF-8 sequence.") from None
+
     def read_text_utf16(self, length: int, pointer: int) -> str:
         """UTF-16 of `length` bytes, or up to a zero unit when `length` is 2^64 - 1."""
         data = self._read_until_zero(pointer, 2) if length == U64_MAX else self._read_log_bytes(length, pointer)

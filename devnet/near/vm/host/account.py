@@ -94,7 +94,7 @@ def random_seed(vm: Logic, register: int) -> None:
 @host
 def validator_stake(vm: Logic, length: int, pointer: int, stake_pointer: int) -> None:
     """No account of the devnet validates."""
-    vm.read_text(length, pointer)
+    vm.read_account_id(length, pointer)
     vm.gas.burn(gas.VALIDATOR_STAKE)
     vm.write_u128(stake_pointer, 0)
 

@@ -1,7 +1,7 @@
 """What promised receipts shall do."""
 
 from devnet.near import parameters
-from devnet.near.accounts import AccessKey, FunctionCallPermission, is_valid_account_id
+from devnet.near.accounts import AccessKey, FunctionCallPermission
 from devnet.near.actions import (
     Action,
     AddKey,
@@ -138,7 +138,7 @@ def promise_batch_action_add_key_with_function_call(
     permission = FunctionCallPermission(
         # 0 stands for no limit here
         vm.read_u128(allowance) or None,
-        _account_id(vm.read_bytes(receiver_length, receiver)),
+        vm.read_account_id(receiver_length, receiver),
         _method_names(vm.read_bytes(names_length, names)),
     )
     action = AddKey(public_key, AccessKey(nonce, permission))
@@ -152,7 +152,7 @@ def promise_batch_action_delete_key(vm: Logic, promise: int, key_length: int, ke
 
 @host
 def promise_batch_action_delete_account(vm: Logic, promise: int, length: int, pointer: int) -> None:
-    beneficiary_id = _account_id(vm.read_bytes(length, pointer))
+    beneficiary_id = vm.read_account_id(length, pointer)
     _append(vm, promise, "promise_batch_action_delete_account", DeleteAccount(beneficiary_id))
 
 
@@ -168,13 +168,6 @@ def _read_public_key(vm: Logic, length: int, pointer: int) -> str:
         return public_key_text(vm.read_bytes(length, pointer))
     except KeyFormatError:
         raise HostError("InvalidPublicKey", "VMLogic provided an invalid public key") from None
-
-
-def _account_id(data: bytes) -> str:
-    account_id = data.decode(errors="replace")
-    if not is_valid_account_id(account_id):
-        raise HostError("InvalidAccountId", "VMLogic returned an invalid account id")
-    return account_id
 
 
 def _method_name(data: bytes) -> str:

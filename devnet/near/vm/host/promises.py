@@ -2,7 +2,6 @@
 
 import struct
 
-from devnet.near.accounts import is_valid_account_id
 from devnet.near.parameters import ACTION_RECEIPT, DATA_RECEIPT, Fee
 from devnet.near.vm import gas, limits
 from devnet.near.vm.context import PromisedReceipt, ReceiptIndex
@@ -30,13 +29,13 @@ def receipt_of(vm: Logic, promise: int) -> PromisedReceipt:
 @host
 def promise_batch_create(vm: Logic, length: int, pointer: int) -> int:
     vm.forbid_in_view("promise_batch_create")
-    return _new_receipt(vm, _read_account_id(vm, length, pointer), [])
+    return _new_receipt(vm, vm.read_account_id(length, pointer), [])
 
 
 @host
 def promise_batch_then(vm: Logic, promise: int, length: int, pointer: int) -> int:
     vm.forbid_in_view("promise_batch_then")
-    receiver_id = _read_account_id(vm, length, pointer)
+    receiver_id = vm.read_account_id(length, pointer)
     found = _promise(vm, promise)
     return _new_receipt(vm, receiver_id, list(found) if isinstance(found, list) else [found])
 
@@ -94,13 +93,6 @@ def _promise(vm: Logic, promise: int) -> int | list[int]:
             "InvalidPromiseIndex", f"{promise} does not correspond to existing promises", f"promise_idx: {promise}"
         )
     return vm.promises[promise]
-
-
-def _read_account_id(vm: Logic, length: int, pointer: int) -> str:
-    account_id = vm.read_text(length, pointer)
-    if not is_valid_account_id(account_id):
-        raise HostError("InvalidAccountId", "VMLogic returned an invalid account id")
-    return account_id
 
 
 def _new_receipt(vm: Logic, receiver_id: str, depends_on: list[int]) -> int:
