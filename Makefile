@@ -1,61 +1,96 @@
-# Everything a person does with this project. `make help` lists it.
+# Everything a person does with this project: `make help` lists it. Needs Python 3.11 with venv, and nothing else.
 
+SHELL := /bin/sh
 PYTHON ?= python3.11
-VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/.requirements-$(shell cat requirements-dev.txt 2>/dev/null | cksum | cut -d' ' -f1)
 PORT ?= 8080
-PIP := $(BIN)/pip --disable-pip-version-check -q
-export PYTHONDONTWRITEBYTECODE ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+LOGS := var/log
+
+# The stamp bears what it was made from, so that a second `make` installs nothing, and a change of the list or a lost interpreter all
+REQUIREMENTS := $(shell cksum < requirements-dev.txt | tr -d ' ')
+INTERPRETER := $(shell $(PY) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null || echo none)
+STAMP := $(VENV)/.installed-$(REQUIREMENTS)-$(INTERPRETER)
+
+# Another environment's settings must not reach into ours
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+PIP := $(PY) -m pip --disable-pip-version-check --no-input --retries 2 --quiet
+export PIP_USER := 0
+# pip and npm keep what they fetched under HOME; without a usable one they would fill the current folder, or complain
+ifneq ($(shell [ -n "$$HOME" ] && [ -d "$$HOME" ] && [ -w "$$HOME" ] && echo usable),usable)
+export HOME := $(CURDIR)/var/home
+endif
+
+WITH_SERVICES := $(PY) -m balancer.embedded run --ephemeral --
+# For tools that load the settings and ask nothing of a database
+WITHOUT_SERVICES := DATABASE_URL=postgres://none@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
+IN_PRODUCTION := NODE_ENV=production SECRET_KEYS="check:$$(head -c 32 /dev/urandom | base64)" \
+	DJANGO_SECRET_KEY="$$(head -c 60 /dev/urandom | base64 -w 0)" JWT_SECRET="$$(head -c 60 /dev/urandom | base64 -w 0)"
+COMPILE := $(PY) -m piptools compile --quiet --no-header --strip-extras --allow-unsafe --no-emit-options --no-emit-index-url \
+	--no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint contracts requirements audit stop clean
+.PHONY: help setup demo test test-all lint format contracts requirements audit stop clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make the virtual environment and install the pinned requirements
 
-$(STAMP): requirements-dev.txt
-	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is not here: install Python 3.11, or say 'make PYTHON=/path/to/python3.11 ...'"; exit 1; }
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) has no venv: install Debian's python3-venv"; exit 1; }
-	@echo "installing the requirements (about a minute, only when they change)"
-	@$(PIP) install -r requirements-dev.txt 2>var-pip.log || { grep -v WARNING var-pip.log | tail -n 5; rm -f var-pip.log; \
-		echo "make: pip could not install the requirements: is a package registry in reach?"; exit 1; }
-	@rm -f var-pip.log $(VENV)/.requirements-* && touch $@
+demo: setup ## start everything, swap in both directions, keep serving (PORT=8081; ONCE=1 ends after the swaps)
+	@$(PY) manage.py demo --port $(PORT) $(if $(ONCE),--once)
 
-demo: setup ## start everything, swap in both directions, keep serving (ONCE=1 stops after the swaps; PORT=8081)
-	@$(BIN)/python manage.py demo --port $(PORT) $(if $(ONCE),--once)
+test: setup ## run the unit and the integration tests, in under ten minutes (ARGS="-k name" for some)
+	@$(PY) -m pytest tests/unit tests/integration -m "not slow" $(ARGS)
 
-test: setup ## unit and integration tests
-	@$(BIN)/python -m pytest tests/unit tests/integration $(ARGS)
+test-all: setup ## run every test, those of the whole service and in a browser too
+	@$(PY) -m pytest tests $(ARGS)
 
-test-all: setup ## and the tests of the whole service as processes, in a browser too
-	@$(BIN)/python -m pytest tests $(ARGS)
+lint: setup ## check style, types, layers, migrations, and the settings of a deployment
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --quiet --check . || { echo "make: some files are not formatted: run make format" >&2; exit 1; }
+	@$(WITHOUT_SERVICES) $(PY) -m mypy
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(WITH_SERVICES) $(PY) manage.py makemigrations --check --dry-run
+	@$(IN_PRODUCTION) $(WITHOUT_SERVICES) $(PY) manage.py check --deploy --fail-level WARNING
 
-lint: setup ## style, types, layers, deployment checks, migrations
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@DATABASE_URL=postgres://nobody@127.0.0.1/none REDIS_URL=redis://127.0.0.1 $(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/python manage.py makemigrations --check --dry-run
-	@NODE_ENV=production DJANGO_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
-		JWT_SECRET=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
-		SECRET_KEYS=ci:$$($(BIN)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())') \
-		$(BIN)/python manage.py check --deploy --fail-level WARNING
+format: setup ## let ruff mend what it can
+	@$(PY) -m ruff check --quiet --fix . ; $(PY) -m ruff format --quiet .
 
-contracts: setup ## build the contracts from their sources
-	@cd contracts/evm && $(abspath $(BIN)/python) -m devnet.evm.build 2>/dev/null || node build.mjs
+contracts: setup ## build the contracts from their sources (the NEAR ones need Debian's rustc)
+	@$(PY) -m devnet.evm.prepare --contracts
 	@sh contracts/near/build.sh
 
-requirements: setup ## pin the requirements anew from requirements*.in
-	@$(BIN)/pip-compile -q --no-header --strip-extras --no-emit-options --no-emit-index-url --no-emit-find-links -o requirements.txt requirements.in
-	@$(BIN)/pip-compile -q --no-header --strip-extras --no-emit-options --no-emit-index-url --no-emit-find-links --constraint requirements.txt -o requirements-dev.txt requirements-dev.in
+requirements: setup ## pin the requirements anew from requirements.in and requirements-dev.in
+	@$(COMPILE) --output-file requirements.txt requirements.in
+	@$(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
 
-audit: setup ## known vulnerabilities of what we depend on
-	@$(BIN)/pip-audit -r requirements.txt
+audit: setup ## look for known vulnerabilities in what we depend on
+	@$(PY) -m pip_audit --requirement requirements.txt --no-deps --disable-pip
 
 stop: ## stop the embedded PostgreSQL and Valkey
-	@[ ! -x $(BIN)/python ] || $(BIN)/python -m balancer.embedded stop
+	@if [ -x $(PY) ]; then $(PY) -m balancer.embedded stop; fi
 
-clean: stop ## remove everything that was made here, data of the embedded services too
-	@rm -rf $(VENV) var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## stop the services and remove everything that was made here, their data too
+	@if [ -x $(PY) ]; then $(PY) -m balancer.embedded remove; fi
+	@rm -rf $(VENV) var staticfiles contracts/evm/node_modules contracts/near/target .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(STAMP): requirements-dev.txt
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "make: there is no $(PYTHON) here: install Python 3.11 (Debian: apt-get install python3.11-venv)," \
+			"or name yours: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+		echo "make: $(PYTHON) is not Python 3.11: name one that is, make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@mkdir -p $(LOGS) "$$HOME"
+	@[ "$(INTERPRETER)" != none ] && $(PY) -m pip --version >/dev/null 2>&1 || { \
+		echo "Making the virtual environment $(VENV)"; \
+		"$(PYTHON)" -m venv --clear $(VENV) >$(LOGS)/setup.log 2>&1 || { rm -rf $(VENV); \
+			echo "make: $(PYTHON) could not make a virtual environment: install its venv module" \
+				"(Debian: apt-get install python3.11-venv); its words are in $(LOGS)/setup.log" >&2; exit 1; }; }
+	@echo "Installing the pinned requirements (about a minute, only when they change)"
+	@$(PIP) install -r requirements-dev.txt >$(LOGS)/setup.log 2>&1 || { grep -E '^ERROR' $(LOGS)/setup.log | tail -n 3 >&2; \
+		echo "make: the requirements could not be installed: is the package registry within reach?" \
+			"pip's words are in $(LOGS)/setup.log" >&2; exit 1; }
+	@rm -f $(VENV)/.installed-*
+	@touch $(VENV)/.installed-$(REQUIREMENTS)-$$($(PY) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')

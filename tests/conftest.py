@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+E2E = Path(__file__).parent / "e2e"
+
 
 @pytest.fixture(scope="session")
 def server_url() -> str:
@@ -33,3 +35,10 @@ def clean_clients() -> Iterator[None]:
     forget_clients()
     yield
     forget_clients()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test under tests/e2e bears the mark, so that a run may leave them out, or make them alone."""
+    for item in items:
+        if item.path.is_relative_to(E2E):
+            item.add_marker("e2e")
