@@ -9,8 +9,9 @@ use env::{hex, host, TGAS};
 use serde::{Deserialize, Serialize};
 
 const TRANSFER_GAS: u64 = 30 * TGAS;
-/// Enough even when the token's answer has the protocol's greatest size, 4 MiB, which costs the callback 16 Tgas.
-const CALLBACK_GAS: u64 = 25 * TGAS;
+/// The callback needs 1 Tgas, and 4 Tgas for each million bytes of the token's answer: 3 Tgas for the longest answer, of some
+/// 800 kB, that the transfer's gas can send.
+const CALLBACK_GAS: u64 = 10 * TGAS;
 
 #[derive(Serialize, Deserialize)]
 struct Id {

@@ -16,7 +16,7 @@ fn anyone_claims_before_the_timelock_and_the_receiver_is_paid() {
     assert_eq!(done.events(), ["lock_claimed"]);
     assert_eq!(done.event_objects()[0]["data"][0]["secret"], SECRET);
     let arguments = json!({ "id": id }).to_string();
-    let callback = Action::Call { method: "on_payout".into(), arguments, deposit: 0, gas: 25 * TGAS, weight: 0 };
+    let callback = Action::Call { method: "on_payout".into(), arguments, deposit: 0, gas: 10 * TGAS, weight: 0 };
     let payment = Receipt { to: "bob.test".into(), after: None, actions: vec![Action::Transfer(AMOUNT)] };
     let back = Receipt { to: "contract.test".into(), after: Some(0), actions: vec![callback] };
     assert_eq!((done.receipts, done.given), (vec![payment, back], Some(1)));
