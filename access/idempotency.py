@@ -1,4 +1,9 @@
-"""`Idempotency-Key` on a POST: the same key and body get the same answer, and the work is done once."""
+"""`Idempotency-Key` on a POST: the same key and request get the same answer, and the work is done once.
+
+The work and its answer are one transaction, under an advisory lock on (principal, key) that ends with it. So a process
+that dies on the way leaves neither, a second request that comes meanwhile is told to ask again, and no clean-up decides
+whether a first request is still alive. (draft-ietf-httpapi-idempotency-key-header says what the codes mean.)
+"""
 
 import hashlib
 import json
@@ -7,64 +12,95 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import IntegrityError, transaction
+import pglock
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
-from access.errors import IdempotencyInProgress, IdempotencyKeyReused
+from access.authentication import principal_of
+from access.errors import IdempotencyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused
 from access.models import IdempotencyRecord
+from access.selectors import idempotency_record
 
 LIFE = timedelta(hours=24)
-ABANDONED = timedelta(minutes=2)
+MAX_KEY = 255
 View = Callable[..., Response]
 
 
 def idempotent(view: View) -> View:
-    """Wrap a view's `post`. Without the header it changes nothing. An answer of 5xx, or an exception, is not kept: the
-    client may try again."""
+    """Wrap a view's `post`. Without the header it changes nothing; with it the view runs inside a transaction.
+
+    A refusal (any exception) and an answer of 5xx are not kept: nothing was done, and the client may correct itself and
+    use the same key again. Do not wrap views that answer with a credential: answers are kept in the clear for 24 hours.
+    Raises `IdempotencyKeyInvalid`, `IdempotencyKeyReused`, `IdempotencyInProgress`.
+    """
 
     @wraps(view)
     def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
             return view(self, request, *args, **kwargs)
-        record, first = _claim(request, key[:255])
-        if not first:
-            return Response(record.answer, status=record.status, headers={"Idempotent-Replayed": "true"})
-        try:
+        _check(key)
+        principal, request_hash = principal_of(request).id, _hash(request)
+        with transaction.atomic():
+            _take_turn(principal, key)
+            kept = idempotency_record(principal=principal, key=key, since=timezone.now() - LIFE)
+            if kept is not None:
+                return _replay(kept, request_hash)
             response = view(self, request, *args, **kwargs)
-        except BaseException:
-            record.delete()
-            raise
-        if response.status_code >= 500:
-            record.delete()
-        else:
-            answer = json.loads(json.dumps(response.data, default=str))
-            IdempotencyRecord.objects.filter(pk=record.pk).update(status=response.status_code, answer=answer)
-        return response
+            if response.status_code < 500:
+                _keep(request, principal, key, request_hash, response)
+            return response
 
     return post
 
 
-def _claim(request: Request, key: str) -> tuple[IdempotencyRecord, bool]:
-    """The record of this key, and whether we are the first with it. Raises for another body, or one in progress."""
-    principal, call = str(request.user.id), f"{request.method} {request.path}"
-    body_hash = hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()
-    now = timezone.now()
-    stale = IdempotencyRecord.objects.filter(principal=principal, key=key)
-    stale.filter(created_at__lt=now - LIFE).delete()
-    stale.filter(created_at__lt=now - ABANDONED, status=None).delete()
-    try:
-        with transaction.atomic():
-            return (
-                IdempotencyRecord.objects.create(principal=principal, key=key, call=call[:200], body_hash=body_hash),
-                True,
-            )
-    except IntegrityError:
-        record = IdempotencyRecord.objects.get(principal=principal, key=key)
-    if (record.call, record.body_hash) != (call[:200], body_hash):
-        raise IdempotencyKeyReused("this Idempotency-Key was used for another request: take a new one")
-    if record.status is None:
-        raise IdempotencyInProgress("the first request with this Idempotency-Key is still in progress: ask again soon")
-    return record, False
+def _check(key: str) -> None:
+    if not 1 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+        raise IdempotencyKeyInvalid(
+            f"Idempotency-Key must be 1 to {MAX_KEY} printable ASCII characters: a fresh UUID is best"
+        )
+
+
+def _hash(request: Request) -> str:
+    """Of method, path and the body's meaning: white space and the order of fields are no difference."""
+    told = [request.method, request.get_full_path(), request.data]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _take_turn(principal: str, key: str) -> None:
+    """Until the transaction ends, nobody else with this key."""
+    if not pglock.advisory(f"idempotency:{principal}:{key}", xact=True, timeout=0, side_effect=pglock.Return).acquire():
+        raise IdempotencyInProgress(
+            "the first request with this Idempotency-Key is still in progress: ask again soon",
+            headers={"Retry-After": "1"},
+        )
+
+
+def _replay(kept: IdempotencyRecord, request_hash: str) -> Response:
+    if kept.request_hash != request_hash:
+        raise IdempotencyKeyReused(
+            f"this Idempotency-Key was used for another request ({kept.call}): take a new one for this one"
+        )
+    headers = {**kept.headers, "Idempotent-Replayed": "true"}
+    return Response(json.loads(kept.answer), status=kept.status, headers=headers)
+
+
+def _keep(request: Request, principal: str, key: str, request_hash: str, response: Response) -> None:
+    answer = {
+        "call": f"{request.method} {request.path}"[:200],
+        "request_hash": request_hash,
+        "status": response.status_code,
+        "headers": {name: value for name, value in response.items() if name.lower() != "content-type"},
+        "answer": json.dumps(response.data, cls=JSONEncoder),
+        "created_at": timezone.now(),
+    }
+    IdempotencyRecord.objects.update_or_create(principal=principal, key=key, defaults=answer)
+
+
+def idempotency_purge() -> int:
+    """Delete the answers that are past their 24 hours; how many there were."""
+    deleted, _ = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - LIFE).delete()
+    return deleted

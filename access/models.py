@@ -1,16 +1,28 @@
-"""API keys, answers kept for idempotency keys, and the audit trail."""
+"""API keys, the answers kept for idempotency keys, and the audit trail."""
 
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
-class ApiKey(models.Model):
-    """A key of a client. Shown once; stored as a SHA-256 hash (it is random, so no slow hash is needed), found by prefix."""
+class ActorKind(models.TextChoices):
+    """Who may act."""
 
-    name = models.CharField(max_length=80)
+    API_KEY = "api_key"
+    JWT = "jwt"
+    OPERATOR = "operator"
+    COMMAND = "command"
+    SYSTEM = "system"
+
+
+class ApiKey(models.Model):
+    """A client's key: shown once, kept as a SHA-256 hash, found by its prefix. It is revoked, never changed or deleted:
+    what its owner made goes on naming it."""
+
+    name = models.CharField(max_length=80, help_text="whose it is, for people")
     prefix = models.CharField(max_length=16, unique=True)
     key_hash = models.CharField(max_length=64)
     scopes = ArrayField(models.CharField(max_length=40))
@@ -21,51 +33,71 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="to the minute")
 
     class Meta:
-        constraints = [
+        ordering = ("-created_at",)
+        verbose_name = "API key"
+        constraints = (
             models.CheckConstraint(name="api_key_hash_is_sha256", condition=models.Q(key_hash__regex="^[0-9a-f]{64}$")),
-        ]
+            models.CheckConstraint(name="api_key_prefix_is_hex", condition=models.Q(prefix__regex="^[0-9a-f]{12}$")),
+            models.CheckConstraint(name="api_key_has_scopes", condition=models.Q(scopes__len__gte=1)),
+            models.CheckConstraint(name="api_key_has_name", condition=~models.Q(name="")),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix})"
 
     @property
-    def is_valid(self) -> bool:
+    def is_live(self) -> bool:
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
 
 
 class IdempotencyRecord(models.Model):
-    """The answer given to one `Idempotency-Key` of one principal; `status` is null while the first is in progress."""
+    """The answer that one principal got for one `Idempotency-Key`. The row is written by the transaction that did the
+    work: the work stands exactly when its answer does."""
 
     principal = models.CharField(max_length=80)
     key = models.CharField(max_length=255)
-    call = models.CharField(max_length=200, help_text="method and path")
-    body_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True)
-    answer = models.JSONField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    call = models.CharField(max_length=200, help_text="method and path, for people")
+    request_hash = models.CharField(max_length=64, help_text="SHA-256 of method, path and body")
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    answer = models.TextField(help_text="JSON, with its fields in the order in which they were sent")
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["principal", "key"], name="idempotency_one_per_principal")]
-        indexes = [models.Index(fields=["created_at"], name="idempotency_by_age")]
+        constraints = (
+            models.UniqueConstraint(fields=("principal", "key"), name="idempotency_one_per_principal"),
+            models.CheckConstraint(
+                name="idempotency_answer_is_definite", condition=models.Q(status__gte=200, status__lt=500)
+            ),
+        )
+        indexes = (models.Index(fields=("created_at",), name="idempotency_by_age"),)
 
     def __str__(self) -> str:
-        return f"{self.principal} {self.key}"
+        return f"{self.call} {self.key}"
 
 
 class AuditEntry(models.Model):
-    """Who did what. Rows are added, never changed."""
+    """Who did what. Rows are added, never changed or deleted: a trigger of the database sees to it."""
 
     at = models.DateTimeField(auto_now_add=True)
-    actor_kind = models.CharField(max_length=16)
+    actor_kind = models.CharField(max_length=16, choices=ActorKind)
     actor_id = models.CharField(max_length=80)
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=80)
     detail = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True, help_text="the request's or job's id, as in the logs")
 
     class Meta:
-        ordering = ["-at", "-pk"]
+        ordering = ("-at", "-pk")
         verbose_name_plural = "audit entries"
+        constraints = (
+            models.CheckConstraint(
+                name="audit_actor_kind_is_known", condition=models.Q(actor_kind__in=[str(kind) for kind in ActorKind])
+            ),
+            models.CheckConstraint(name="audit_has_action", condition=~models.Q(action="")),
+        )
+        indexes = (models.Index(fields=("target", "at"), name="audit_by_target"),)
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"
