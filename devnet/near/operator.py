@@ -64,7 +64,9 @@ class Operator:
     @staticmethod
     def encode(args: Json) -> bytes:
         """Arguments as bytes: an object as JSON, None as an empty object."""
-        return args if isinstance(args, bytes) else json.dumps({} if args is None else args).encode()
+        if isinstance(args, bytes):
+            return args
+        return json.dumps({} if args is None else args, separators=(",", ":"), ensure_ascii=False).encode()
 
     # acting
 

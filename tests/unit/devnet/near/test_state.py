@@ -14,7 +14,9 @@ BLOCKS = st.lists(
 
 @given(BLOCKS, st.lists(st.integers(1, 3), min_size=25, max_size=25))
 def test_each_of_the_last_states_is_as_it_was(blocks: list[dict[Key, int | None]], steps: list[int]) -> None:
-    store, height, naive, kept = StateStore(HISTORY), 0, {}, {}
+    store, height = StateStore(HISTORY), 0
+    naive: dict[Key, int] = {}
+    kept: dict[int, dict[Key, int]] = {}
     for writes, step in zip(blocks, steps, strict=False):
         height += step
         store.commit(height, writes)
