@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -64,14 +65,15 @@ class Updates:
         self.gaps: list[str] = []
 
     def __enter__(self) -> Self:
-        self.socket = connect(self.url, open_timeout=15, proxy=None)
+        self.stack = ExitStack()
+        self.socket = self.stack.enter_context(connect(self.url, open_timeout=15, proxy=None))
         self._send(type="auth", apiKey=self.api_key)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.socket.close()
+        self.stack.close()
         self.thread.join(5)
 
     def follow(self, session_id: str) -> None:

@@ -173,9 +173,8 @@ class Demo:
             if off:
                 wrong.append(f"{holding.label} {holding.symbol} on {holding.chain} by {off}")
         listed = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in reactions)
-        self.say(
-            f"  reaction, from the source lock being final to our lock being sent: {listed}; median {median(reactions) * 1000:.0f} ms\n"
-        )
+        middle = f"{median(reactions) * 1000:.0f} ms"
+        self.say(f"  reaction, from the source lock being final to our lock being sent: {listed}; median {middle}\n")
         if wrong:
             raise Imbalance(f"off by base units: {'; '.join(wrong)}")
 

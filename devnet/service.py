@@ -107,7 +107,7 @@ class Service:
         for name in self.chains:
             self.supervisor.start(f"watch-{name}", ["manage.py", "watch_chain", name])
         for number in range(self.workers):
-            self.supervisor.start(f"worker-{number}", ["manage.py", "procrastinate", "worker", "--concurrency", "8"])
+            self.supervisor.start(f"worker-{number}", ["manage.py", "work"])
         self.supervisor.start(
             "web", ["-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "balancer.asgi:application"]
         )

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from devnet.client import Swap, Updates
+from devnet.client import ClientError, Swap, Updates
 from devnet.network import Network
 from devnet.service import API_KEY, Service
 
@@ -76,3 +76,45 @@ def _finish(swap: Swap) -> dict[str, object]:
     swap.wait_for("both_locked", 120)
     swap.hand_over()
     return swap.wait_for("completed", 120)
+
+
+def test_a_signed_order_locks_the_source_without_gas(new_swap: NewSwap) -> None:
+    """The maker only signs: our Resolver fills his order through the unmodified Limit Order Protocol."""
+    swap = new_swap("base", "near")
+    swap.create()
+    swap.execute_with_order()
+    swap.wait_for("both_locked")
+    swap.hand_over()
+    document = swap.wait_for("completed")
+    assert sorted(sent["step"] for sent in document["transactions"]) == [
+        "destination_claim",
+        "destination_lock",
+        "source_claim",
+        "source_lock",
+    ]
+
+
+def test_an_order_that_is_not_the_sessions_is_refused(new_swap: NewSwap) -> None:
+    swap, other = new_swap("base", "near"), new_swap("base", "near", amount=20_000_000)
+    swap.create()
+    other.create()
+    swap.document["next"] = other.document["next"]
+    with pytest.raises(ClientError, match="limitOrder"):
+        swap.execute_with_order()
+    assert swap.rest.get(f"/sessions/{swap.session_id}")["status"] == "initialized"
+
+
+def test_an_unregistered_receiver_is_refused_with_the_call_that_helps(new_swap: NewSwap, network: Network) -> None:
+    """UNREGISTERED NEAR ACCOUNT: the token would refuse to pay him, so nothing is started."""
+    swap = new_swap("base", "near")
+    swap.body["taker"] = "htlc2.near"
+    swap.create()
+    with pytest.raises(ClientError, match="receiver_not_registered"):
+        swap.execute_and_lock()
+
+
+def test_too_little_inventory_is_a_clear_error(new_swap: NewSwap) -> None:
+    swap = new_swap("base", "near", amount=10**15)
+    swap.create()
+    with pytest.raises(ClientError, match="insufficient_liquidity"):
+        swap.execute_and_lock()
