@@ -1,7 +1,7 @@
 /// Makes functions without arguments the contract's methods: `export! { name => path; ... }`.
 ///
-/// On wasm32 each becomes an exported symbol. Natively they become `dispatch(method)` instead, for one because some names
-/// (`remove`) are the C library's.
+/// On wasm32 each becomes an exported symbol. Natively they become `dispatch(method)` instead, for one because some
+/// names (`remove`) are the C library's.
 #[macro_export]
 macro_rules! export {
     ($($name:ident => $path:path;)+) => {

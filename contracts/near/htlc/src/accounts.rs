@@ -1,7 +1,7 @@
 //! NEP-145: what each account deposited for the state that its locks take, and what of it they hold now.
 //!
-//! Key `s` + account id -> total and held, u128 each, in yoctoNEAR. Registering costs the same for every account: as much
-//! as the entry of the longest account id.
+//! Key `s` + account id -> total and held, u128 each, in yoctoNEAR. Registering costs the same for every account: as
+//! much as the entry of the longest account id.
 
 use crate::{index, record};
 use env::borsh::{Reader, Writer};
@@ -124,8 +124,8 @@ pub fn storage_withdraw() {
     json::give(&holdings.view());
 }
 
-/// `storage_unregister({force?})`: pays the caller all, when nothing of it is held. Force does not help against locks: they
-/// outlive the wish to be rid of them, for the other party's sake.
+/// `storage_unregister({force?})`: pays the caller all, when nothing of it is held. Force does not help against locks:
+/// they outlive the wish to be rid of them, for the other party's sake.
 pub fn storage_unregister() {
     host::one_yocto();
     let _: UnregisterArguments = json::arguments();

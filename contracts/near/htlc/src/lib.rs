@@ -1,7 +1,7 @@
 //! A hash time lock for NEAR and NEP-141 tokens. ../README.md has the interface and the layout of the state.
 //!
-//! Whoever knows the secret lets the receiver be paid, before the timelock; from the timelock on, anyone lets the sender
-//! be paid back. The payees are fixed when the lock is made, so that it does not matter who calls.
+//! Whoever knows the secret lets the receiver be paid, before the timelock; from the timelock on, anyone lets the
+//! sender be paid back. The payees are fixed when the lock is made, so that it does not matter who calls.
 
 pub mod accounts;
 pub mod config;

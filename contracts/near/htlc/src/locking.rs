@@ -25,8 +25,8 @@ struct TransferArguments {
     msg: String,
 }
 
-/// `ft_on_transfer({sender_id, amount, msg})`: locks what the caller, a token, has credited to the contract. `msg` is the
-/// JSON of `lock`'s arguments. Keeps all, or fails, upon which the token gives all back.
+/// `ft_on_transfer({sender_id, amount, msg})`: locks what the caller, a token, has credited to the contract. `msg` is
+/// the JSON of `lock`'s arguments. Keeps all, or fails, upon which the token gives all back.
 pub fn ft_on_transfer() {
     host::non_payable();
     let arguments: TransferArguments = json::arguments();
@@ -64,8 +64,8 @@ struct AllowArguments {
 }
 
 /// `allow_token({token, allowed})`: whether `token` may make locks for the caller in transactions that it did not sign
-/// itself (a relayer's, a wallet contract's). Without this rule any contract could pose as a token and use up a stranger's
-/// storage deposit by locks of worthless tokens.
+/// itself (a relayer's, a wallet contract's). Without this rule any contract could pose as a token and use up a
+/// stranger's storage deposit by locks of worthless tokens.
 pub fn allow_token() {
     host::one_yocto();
     let arguments: AllowArguments = json::arguments();

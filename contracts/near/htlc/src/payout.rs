@@ -1,5 +1,5 @@
-//! Paying a settled lock's amount to its owner. At most one payment is on its way: the record says so before it leaves, and
-//! only its callback, whose gas is set aside, takes that back.
+//! Paying a settled lock's amount to its owner. At most one payment is on its way: the record says so before it
+//! leaves, and only its callback, whose gas is set aside, takes that back.
 
 use crate::record::{self, Lock, Payout, State};
 use crate::{accounts, events};
@@ -9,8 +9,8 @@ use env::{hex, host, TGAS};
 use serde::{Deserialize, Serialize};
 
 const TRANSFER_GAS: u64 = 30 * TGAS;
-/// The callback needs 1 Tgas, and 4 Tgas for each million bytes of the token's answer: 3 Tgas for the longest answer, of some
-/// 800 kB, that the transfer's gas can send.
+/// The callback needs 1 Tgas, and 4 Tgas for each million bytes of the token's answer: 3 Tgas for the longest answer,
+/// of some 800 kB, that the transfer's gas can send.
 const CALLBACK_GAS: u64 = 10 * TGAS;
 
 #[derive(Serialize, Deserialize)]

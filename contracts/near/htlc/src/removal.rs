@@ -10,9 +10,9 @@ struct RemoveArguments {
     ids: Vec<String>,
 }
 
-/// `remove({ids})`, by anyone: removes all of these locks, or fails if one of them must stay. A lock may go when it is paid,
-/// its timelock has passed (so that it cannot be made again) and it has been readable for the retention since it was
-/// settled. What it held of its sender's storage deposit is available again.
+/// `remove({ids})`, by anyone: removes all of these locks, or fails if one of them must stay. A lock may go when it is
+/// paid, its timelock has passed (so that it cannot be made again) and it has been readable for the retention since it
+/// was settled. What it held of its sender's storage deposit is available again.
 pub fn remove() {
     host::non_payable();
     let arguments: RemoveArguments = json::arguments();

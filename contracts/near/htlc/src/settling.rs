@@ -11,7 +11,8 @@ struct ClaimArguments {
     secret: String,
 }
 
-/// `claim({id, secret})`, by anyone before the timelock: the receiver's. The secret is kept in the record for all to read.
+/// `claim({id, secret})`, by anyone before the timelock: the receiver's. The secret is kept in the record for all to
+/// read.
 pub fn claim() {
     host::non_payable();
     let arguments: ClaimArguments = json::arguments();

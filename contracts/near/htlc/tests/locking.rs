@@ -114,7 +114,8 @@ fn a_token_transfer_is_kept_on_the_same_terms() {
     let done = lock_token("usdt.test", "5", wanted()).unwrap();
     assert_eq!(done.json(), json!("0"));
     let lock = get(&token_id());
-    assert_eq!((&lock["token"], &lock["amount"], &lock["sender"]), (&json!("usdt.test"), &json!("5"), &json!("alice.test")));
+    assert_eq!((&lock["token"], &lock["amount"]), (&json!("usdt.test"), &json!("5")));
+    assert_eq!(lock["sender"], "alice.test");
 }
 
 #[test]
@@ -145,11 +146,8 @@ fn a_token_cannot_use_a_strangers_storage_deposit_unless_allowed() {
     call("allow_token", json!({"token": "token.test", "allowed": true}), 1).unwrap();
     try_it().unwrap();
     call("allow_token", json!({"token": "token.test", "allowed": false}), 1).unwrap();
-    let cost: u128 = view("lock_storage_cost", json!({"sender": "alice.test", "receiver": "bob.test", "token": "token.test"}))
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let terms = json!({"sender": "alice.test", "receiver": "bob.test", "token": "token.test"});
+    let cost: u128 = view("lock_storage_cost", terms).as_str().unwrap().parse().unwrap();
     assert_eq!(available("alice.test"), before - cost);
     assert_eq!(error(try_it()), "ERR_TOKEN_NOT_ALLOWED");
 }

@@ -38,7 +38,8 @@ fn claims_end_and_refunds_begin_at_the_timelock() {
     assert_eq!(error(claim(&id)), "ERR_EXPIRED");
     let done = refund(&id).unwrap();
     assert_eq!(done.events(), ["lock_refunded"]);
-    assert_eq!((done.receipts[0].to.as_str(), &done.receipts[0].actions), ("alice.test", &vec![Action::Transfer(AMOUNT)]));
+    let Receipt { to, actions, .. } = &done.receipts[0];
+    assert_eq!((to.as_str(), &actions[..]), ("alice.test", &[Action::Transfer(AMOUNT)][..]));
     assert_eq!(standing(&id), pair("refunded", "paying"));
     assert_eq!(get(&id)["secret"], json!(null));
 }

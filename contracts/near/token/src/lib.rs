@@ -1,5 +1,5 @@
-//! A fungible token: NEP-141 (transfers), NEP-145 (storage), NEP-148 (metadata), for devnets and tests. Its owner mints,
-//! and blocks accounts as stablecoins can.
+//! A fungible token: NEP-141 (transfers), NEP-145 (storage), NEP-148 (metadata), for devnets and tests. Its owner
+//! mints, and blocks accounts as stablecoins can.
 
 pub mod administration;
 pub mod balances;

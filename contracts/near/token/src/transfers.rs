@@ -44,8 +44,8 @@ struct Resolve {
     amount: Amount,
 }
 
-/// `ft_transfer_call({receiver_id, amount, memo?, msg})`, with one yocto: moves, calls the receiver's `ft_on_transfer` with
-/// all gas that is left, and takes back what it does not use. The result is what it used.
+/// `ft_transfer_call({receiver_id, amount, memo?, msg})`, with one yocto: moves, calls the receiver's `ft_on_transfer`
+/// with all gas that is left, and takes back what it does not use. The result is what it used.
 pub fn ft_transfer_call() {
     host::one_yocto();
     let arguments: CallArguments = json::arguments();
@@ -67,8 +67,8 @@ fn transfer(receiver_id: &str, amount: u128, memo: Option<&str>) {
     balances::transfer(&sender_id, receiver_id, amount, memo);
 }
 
-/// `ft_resolve_transfer(...)`, by the contract itself: gives the sender back what the receiver left unused, if it still has
-/// it. When the sender is no longer registered, that is burned, as NEP-141 says.
+/// `ft_resolve_transfer(...)`, by the contract itself: gives the sender back what the receiver left unused, if it
+/// still has it. When the sender is no longer registered, that is burned, as NEP-141 says.
 pub fn ft_resolve_transfer() {
     host::only_self();
     let Resolve { sender_id, receiver_id, amount } = json::arguments();

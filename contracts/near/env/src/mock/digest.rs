@@ -17,7 +17,8 @@ fn roots() -> ([u32; 8], [u32; 64]) {
     (square, cube)
 }
 
-/// floor(prime^(1/degree) * 2^32), its low 32 bits. The greatest number whose power does not exceed prime * 2^(32 degree).
+/// floor(prime^(1/degree) * 2^32), its low 32 bits. The greatest number whose power does not exceed prime * 2^(32
+/// degree).
 fn root_fraction(prime: u32, degree: u32) -> u32 {
     let limit = u128::from(prime) << (32 * degree);
     let (mut low, mut high) = (0u128, 1u128 << 36);
