@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from devnet.near.parameters import ACTION_RECEIPT, FUNCTION_CALL, FUNCTION_CALL_BYTE, GAS_PRICE
 from devnet.near.state import DATA, Key
 from devnet.near.transactions import write_function_call
+from devnet.near.vm.gas import OPERATION
 from tests.unit.devnet.near.desk import ALICE, APP, BOB, NEAR, TGAS, Desk, failure_of
 from tests.unit.devnet.near.wat import contract
 
@@ -98,3 +100,33 @@ def test_a_call_without_a_contract_fails(desk: Desk) -> None:
     status = desk.send(ALICE, BOB, write_function_call("set", b"", 10 * TGAS, 0))
     missing = {"CompilationError": {"CodeDoesNotExist": {"account_id": BOB}}}
     assert failure_of(status) == {"FunctionCallError": missing}
+
+
+def test_the_contract_earns_three_tenths_of_the_gas_that_its_code_burnt(desk: Desk) -> None:
+    before, burnt = desk.amount(APP), desk.chain.burnt
+    status = _call(desk, "set")
+    outcome = status["receipts_outcome"][0]["outcome"]
+    fees = ACTION_RECEIPT.execution + FUNCTION_CALL.execution + FUNCTION_CALL_BYTE.execution * len("set")
+    earned = (outcome["gas_burnt"] - fees) * 3 // 10 * GAS_PRICE
+    assert desk.amount(APP) - before == earned > 0
+    paid = int(outcome["tokens_burnt"]) + int(status["transaction_outcome"]["outcome"]["tokens_burnt"])
+    assert desk.chain.burnt - burnt == paid - earned
+
+
+def test_a_promise_of_a_receipt_that_fails_later_costs_nothing(desk: Desk) -> None:
+    before, had = desk.amount(ALICE), desk.amount(APP)
+    actions = [write_function_call(method, b"", 50 * TGAS, 0) for method in ("give", "trap")]
+    status = desk.send(ALICE, APP, *actions)
+    assert status["status"]["Failure"]["ActionError"]["index"] == 1
+    outcomes = [status["transaction_outcome"], *status["receipts_outcome"]]
+    assert before - desk.amount(ALICE) == sum(int(each["outcome"]["tokens_burnt"]) for each in outcomes)
+    assert desk.amount(APP) >= had
+    assert desk.missing_tokens() == 0
+
+
+def test_more_operations_burn_more_gas(desk: Desk) -> None:
+    burnt = {
+        rounds: _call(desk, "count", rounds.to_bytes(8, "little"))["receipts_outcome"][0]["outcome"]["gas_burnt"]
+        for rounds in (1_000, 2_000, 3_000)
+    }
+    assert burnt[2_000] - burnt[1_000] == burnt[3_000] - burnt[2_000] > 1_000 * OPERATION
