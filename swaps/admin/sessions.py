@@ -1,7 +1,9 @@
 """Sessions in the admin, and the refund."""
 
+from fractions import Fraction
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +15,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from access.readonly_admin import ReadOnlyAdmin
+from chains.config import chain_config
+from pricing.amounts import decimal_text
 from swaps import selectors
 from swaps.admin.inlines import LedgerInline, LegInline, TransitionInline
 from swaps.errors import RefundRefused
@@ -34,7 +38,7 @@ LABELS = {
 class SessionAdmin(ReadOnlyAdmin):
     """Every swap; search by any id, account, hash or lock."""
 
-    list_display = ("id", "shown_status", "route", "shown_amounts", "custody", "attention", "created_at")
+    list_display = ("id", "shown_status", "source", "destination", "shown_custody", "attention", "created_at")
     list_filter = ("status", "source_chain", "destination_chain", "custody")
     search_fields = ("id", "hashlock", "maker", "taker", "legs__lock_id", "principal")
     date_hierarchy = "created_at"
@@ -47,11 +51,14 @@ class SessionAdmin(ReadOnlyAdmin):
                 "fields": (
                     ("shown_status", "reason"),
                     "attention",
-                    ("source_chain", "source_token", "source_amount", "maker"),
-                    ("destination_chain", "destination_token", "destination_amount", "taker"),
-                    ("custody", "hash_function", "hashlock", "secret_state"),
-                    ("source_lock", "confirmation_level", "principal"),
-                    ("created_at", "executed_at", "expires_at", "wake_at", "finished_at"),
+                    ("source", "maker"),
+                    ("destination", "taker"),
+                    ("custody", "secret_state"),
+                    ("hash_function", "hashlock"),
+                    ("source_lock", "confirmation_level"),
+                    ("created_at", "executed_at"),
+                    ("expires_at", "finished_at"),
+                    ("wake_at", "principal"),
                 )
             },
         ),
@@ -64,9 +71,17 @@ class SessionAdmin(ReadOnlyAdmin):
     def shown_status(self, session: SwapSession) -> str:
         return session.status
 
-    @admin.display(description="amounts")
-    def shown_amounts(self, session: SwapSession) -> str:
-        return f"{session.source_amount} → {session.destination_amount}"
+    @admin.display(description="custody", ordering="custody")
+    def shown_custody(self, session: SwapSession) -> str:
+        return session.custody
+
+    @admin.display(description="source")
+    def source(self, session: SwapSession) -> str:
+        return _amount(session.source_chain_id, session.source_token, session.source_amount)
+
+    @admin.display(description="destination")
+    def destination(self, session: SwapSession) -> str:
+        return _amount(session.destination_chain_id, session.destination_token, session.destination_amount)
 
     @admin.display(description="secret")
     def secret_state(self, session: SwapSession) -> str:
@@ -138,6 +153,15 @@ class SessionAdmin(ReadOnlyAdmin):
             "reason": request.POST.get("reason", ""),
         }
         return TemplateResponse(request, "admin/swaps/swapsession/refund.html", context, status=409 if error else 200)
+
+
+def _amount(chain: str, token_id: str, amount: int) -> str:
+    """Whole tokens with all their decimals, the symbol and the chain."""
+    token = chain_config(chain).token(token_id) if chain in settings.CHAINS else None
+    if token is None:
+        return f"{amount} base units of {token_id} on {chain}"
+    text = decimal_text(Fraction(amount, 10**token.decimals), token.decimals).rstrip("0").rstrip(".")
+    return f"{text} {token.symbol} on {chain}"
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> SafeString:

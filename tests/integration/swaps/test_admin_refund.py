@@ -108,7 +108,10 @@ def test_in_time_it_is_ordered_once_however_often_it_is_clicked(
     session_advance(session_id=locked.pk)
     session_advance(session_id=locked.pk)
     intent = Intent.objects.get(subject_id=locked.pk)
-    assert (intent.step, intent.call) == ("source_refund", {"method": "refund", "id": locked.legs.get(side="source").lock_id})
+    assert (intent.step, intent.call) == (
+        "source_refund",
+        {"method": "refund", "id": locked.legs.get(side="source").lock_id},
+    )
     assert AuditEntry.objects.filter(action="refund_requested", actor_id="olga").count() == 1
     page = operator.get(confirm_url(locked)).content.decode()
     assert "under way already" in page
@@ -134,9 +137,7 @@ def test_nothing_locked_nothing_to_refund(post_session: Callable[..., Any], oper
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_operators_at_once_make_one_refund(
-    locked: SwapSession, operator: Client, chains: dict[str, Chain]
-) -> None:
+def test_two_operators_at_once_make_one_refund(locked: SwapSession, operator: Client, chains: dict[str, Chain]) -> None:
     move_time(chains["near"], locked.legs.get(side="source").terms["timelock"])
     start = threading.Barrier(2)
     statuses: list[int] = []
@@ -158,7 +159,9 @@ def test_two_operators_at_once_make_one_refund(
     assert Refund.objects.count() == 1
 
 
-@pytest.mark.parametrize("path", ["swaps/swapsession", "swaps/refund", "chains/chain", "chains/chainevent", "chains/intent"])
+@pytest.mark.parametrize(
+    "path", ["swaps/swapsession", "swaps/refund", "chains/chain", "chains/chainevent", "chains/intent"]
+)
 def test_every_list_opens(locked: SwapSession, path: str) -> None:
     User.objects.create_superuser("root", password="x")
     client = Client()
