@@ -29,7 +29,7 @@ BATCH = """(module
     (call $call (call $create (i64.const -1) (i64.const 0)) (i64.const 4) (i64.const 0) (i64.const 0) (i64.const 0)
       (i64.const 16) (i64.const 1000000000000) (local.get $weight)))
   (func (export "share") (call $current (i64.const 0))
-    (call $promise (i64.const 1)) (call $promise (i64.const 3)) (call $promise (i64.const 0)))
+    (call $promise (i64.const 1)) (call $promise (i64.const 996)) (call $promise (i64.const 0)))
   (func (export "hear")))"""
 
 CONTEXT = CallContext(
@@ -93,9 +93,12 @@ def test_unused_gas_is_shared_by_weight() -> None:
     assert outcome.used_gas == CONTEXT.prepaid_gas
     calls = [action for receipt in outcome.receipts for action in receipt.actions]
     first, second, without = (call.gas - TGAS for call in calls if isinstance(call, PromisedCall))
+    fixed = parameters.ACTION_RECEIPT.execution + parameters.FUNCTION_CALL.execution + TGAS
+    fixed += len("hear") * parameters.FUNCTION_CALL_BYTE.execution
     assert without == 0
-    assert first > TGAS
-    assert 0 <= second - 3 * first < 4
+    assert first + second == outcome.used_gas - outcome.burnt_gas - 3 * fixed > TGAS
+    # 997 parts, so that something always remains
+    assert (second - 996 * first, first > 0) == ((first + second) % 997, True)
 
 
 def test_gas_set_aside_by_a_call_comes_back_when_a_later_action_fails() -> None:
