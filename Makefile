@@ -38,7 +38,7 @@ help: ## show this list
 setup: $(STAMP) ## make the virtual environment and install the pinned requirements
 
 demo: setup ## start everything, swap in both directions, keep serving (PORT=8081; ONCE=1 ends after the swaps)
-	@$(PY) manage.py demo --port $(PORT) $(if $(ONCE),--once)
+	@$(PY) -m balancer.embedded run -- $(PY) manage.py demo --port $(PORT) $(if $(ONCE),--once)
 
 test: setup ## run the unit and the integration tests, in under ten minutes (ARGS="-k name" for some)
 	@$(PY) -m pytest tests/unit tests/integration -m "not slow" $(ARGS)
