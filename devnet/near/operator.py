@@ -33,7 +33,7 @@ class Operator:
         self.keys = keys
         self._client = Client(url)
         self._nonces: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -72,8 +72,10 @@ class Operator:
 
     def send(self, signer: str, receiver: str, actions: list[bytes], check: bool) -> dict[str, Any]:
         """Send a transaction and wait until it is final. Raises `NearCallFailed` (with `check`), `NearRpcError`."""
-        signed = base64.b64encode(self.sign(signer, receiver, actions)).decode()
-        sent = self._ask("devnet_submit", {"signed_tx_base64": signed})
+        # a nonce must reach the chain before a higher one does
+        with self._lock:
+            signed = base64.b64encode(self.sign(signer, receiver, actions)).decode()
+            sent = self._ask("devnet_submit", {"signed_tx_base64": signed})
         outcome = self._wait(sent["tx_hash"], signer)
         failures = _failures(outcome)
         if check and failures:

@@ -5,7 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from devnet.near.process import NearDevnet
 from devnet.near.transactions import write_transfer
@@ -50,6 +53,15 @@ def test_the_pace_changes_while_it_runs(fresh: NearDevnet) -> None:
     assert fresh.transfer(ALICE, BOB, 5)["final_execution_status"] == "FINAL"
     assert _height(fresh) > still
     assert fresh.rpc("devnet_state")["block_time"] is None
+
+
+@pytest.mark.parametrize("seconds", [None, 0.02])
+def test_many_threads_may_send_for_one_account(fresh: NearDevnet, seconds: float | None) -> None:
+    fresh.rpc("devnet_set_block_time", {"seconds": seconds})
+    had = fresh.balance(BOB)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: fresh.transfer(ALICE, BOB, 1), range(40)))
+    assert fresh.balance(BOB) == had + 40
 
 
 def test_a_paused_chain_stands_still_and_resumes(fresh: NearDevnet) -> None:
