@@ -34,6 +34,10 @@ class Logic:
         self._store = store
         self._memory = memory
 
+    @property
+    def has_memory(self) -> bool:
+        return self._memory is not None
+
     def forbid_in_view(self, function: str) -> None:
         """Raise `HostError` in a view call."""
         if self.context.is_view:

@@ -79,9 +79,11 @@ class Runner:
             linker = self._linkers[contract] = make_linker(self._modules.engine, contract, self._enter)
         return linker
 
-    def _enter(self, function: Callable[..., int | None], arguments: tuple[int, ...]) -> int | None:
+    def _enter(
+        self, caller: wasmtime.Caller, function: Callable[..., int | None], arguments: tuple[int, ...]
+    ) -> int | None:
         assert self._call is not None
-        return self._call.enter(function, arguments)
+        return self._call.enter(caller, function, arguments)
 
 
 class _Call:
@@ -94,13 +96,11 @@ class _Call:
         self.running = False
 
     def run(self, contract: Contract, linker: wasmtime.Linker, method: str) -> None:
-        memory = self._import_memory(contract, linker)
+        self._import_memory(contract, linker)
         self.store.set_fuel(self.logic.gas.resume())
         self.running = True
         try:
             exports = linker.instantiate(self.store, contract.module).exports(self.store)
-            exported = exports.get("memory")
-            self.logic.attach(self.store, exported if isinstance(exported, wasmtime.Memory) else memory)
             self._method(exports, method)(self.store)
         except (wasmtime.Trap, wasmtime.WasmtimeError) as failed:
             raise self._explain(failed) from None
@@ -108,8 +108,14 @@ class _Call:
             if self.running:
                 self.logic.gas.pause(self.store.get_fuel())
 
-    def enter(self, function: Callable[..., int | None], arguments: tuple[int, ...]) -> int | None:
+    def enter(
+        self, caller: wasmtime.Caller, function: Callable[..., int | None], arguments: tuple[int, ...]
+    ) -> int | None:
         """Serve a call of a host function; what it raises ends the contract."""
+        if not self.logic.has_memory:
+            # looked for this late because start functions call the host before the instance can be had
+            memory = caller.get("memory")
+            self.logic.attach(self.store, memory if isinstance(memory, wasmtime.Memory) else None)
         counter = self.logic.gas
         counter.pause(self.store.get_fuel())
         self.running = False
@@ -119,14 +125,12 @@ class _Call:
         self.running = True
         return result
 
-    def _import_memory(self, contract: Contract, linker: wasmtime.Linker) -> wasmtime.Memory | None:
+    def _import_memory(self, contract: Contract, linker: wasmtime.Linker) -> None:
         for wanted in contract.imports:
             if isinstance(wanted.type, wasmtime.MemoryType):
                 memory = wasmtime.Memory(self.store, wanted.type)
                 linker.define(self.store, wanted.module, wanted.name, memory)
                 self.logic.attach(self.store, memory)
-                return memory
-        return None
 
     def _method(self, exports: Any, method: str) -> wasmtime.Func:
         function = exports.get(method)

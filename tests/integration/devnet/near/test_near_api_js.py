@@ -7,15 +7,15 @@ import pytest
 
 from devnet.near.process import NearDevnet
 from devnet.node import run_node
-from devnet.npm import ensure_node_modules, ensure_package
+from tests.integration.devnet.near.thirdparty import node_modules, wasm_path
 
 FOLDER = Path(__file__).parent / "js"
 
 
 @pytest.mark.network
 def test_a_wallets_day(fresh: NearDevnet) -> None:
-    ensure_node_modules(FOLDER)
-    code = ensure_package("near-shell", "0.24.9") / "test/res/fungible_token.wasm"
+    node_modules(FOLDER)
+    code = wasm_path("fungible_token")
     said = run_node("drive.mjs", fresh.url, json.dumps(fresh.keys), str(code), cwd=FOLDER)
     seen = json.loads(said.strip().splitlines()[-1])
     assert int(seen["bob"]) == fresh.balance("bob.near")

@@ -78,6 +78,17 @@ IMPORTS = """(module
   (func (export "go") (call $return (i64.const 1) (i64.const 8)) (call $again (i64.const 2) (i64.const 8))))"""
 
 
+# a start function that asks the host before there is an instance
+STARTS = """(module
+  (import "env" "storage_has_key" (func $has (param i64 i64) (result i64)))
+  (import "env" "value_return" (func $return (param i64 i64)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "k")
+  (func $begin (i64.store (i32.const 8) (i64.add (i64.const 48) (call $has (i64.const 1) (i64.const 0)))))
+  (start $begin)
+  (func (export "go") (call $return (i64.const 1) (i64.const 8))))"""
+
+
 def wasm(text: str) -> bytes:
     """The binary form of a module."""
     return bytes(wasmtime.wat2wasm(text))

@@ -7,7 +7,7 @@ from devnet.near.vm.context import CallContext, CallOutcome, ReceiptIndex
 from devnet.near.vm.errors import HostError
 from devnet.near.vm.modules import ModuleCache
 from devnet.near.vm.runner import Runner
-from tests.unit.devnet.near.contracts import IMPORTS, MANY, wasm
+from tests.unit.devnet.near.contracts import IMPORTS, MANY, STARTS, wasm
 
 TGAS = 10**12
 CODE = wasm(MANY)
@@ -98,6 +98,11 @@ def test_a_memory_from_the_host_and_an_import_wanted_twice(runner: Runner) -> No
         outcome = runner.run(wasm(IMPORTS), "go", context(), Records())
         assert outcome.error is None
         assert outcome.returned == b"ok"
+
+
+@pytest.mark.parametrize(("records", "found"), [({}, b"0"), ({b"k": b"v"}, b"1")])
+def test_a_start_function_may_ask_the_host(runner: Runner, records: dict[bytes, bytes], found: bytes) -> None:
+    assert runner.run(wasm(STARTS), "go", context(), Records(records)).returned == found
 
 
 def test_an_endless_loop_burns_exactly_what_was_prepaid(runner: Runner) -> None:
