@@ -40,18 +40,26 @@ class Place:
         self.data_dir = data_dir.resolve()
         self.state_file = self.data_dir / "state.json"
 
-    def prepare(self, *, durable: bool) -> tuple[Account, Path]:
-        """Make the folders; returns the servers' account and home. Raises `EmbeddedError`."""
+    def prepare(self) -> Account:
+        """Make the folder; returns the servers' account. Raises `EmbeddedError`."""
         account = server_account(self.data_dir)
         try:
             self.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
-            home = self._home(account, durable=durable)
-            if not home.is_dir():
-                home.mkdir(mode=0o700, parents=True)
-                account.give(home)
         except OSError as error:
             raise EmbeddedError(f"The embedded servers cannot keep their data in {self.data_dir}: {error}.") from error
-        return account, home
+        return account
+
+    def make_home(self, account: Account, *, durable: bool) -> Path:
+        """Make the folder in which the servers write, for who holds the lock. Raises `EmbeddedError`."""
+        home = self._home(account, durable=durable)
+        try:
+            home.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+            if not home.is_dir():
+                home.mkdir(mode=0o700)
+                account.give(home)
+        except OSError as error:
+            raise EmbeddedError(f"The embedded servers cannot keep their data in {home}: {error}.") from error
+        return home
 
     def state(self) -> State | None:
         """What was remembered, or None. Raises `EmbeddedError` when it cannot be read."""

@@ -74,6 +74,7 @@ class Server:
 def spawn(command: Sequence[str], account: Account, log: Path) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own: a Ctrl-C in our terminal is not for it. Its output goes to `log`."""
     with log.open("ab") as output:
+        account.give(log)  # for the day when the folder's owner starts the servers, and not root
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

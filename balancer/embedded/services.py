@@ -112,7 +112,7 @@ def complaint(data_dir: Path) -> str | None:
 
 
 def _have(place: Place, *, durable: bool, own: bool, wanted: tuple[int | None, int | None]) -> Services:
-    account, home = place.prepare(durable=durable)
+    account = place.prepare()
     if own and place.data_dir not in _guards:
         # before anything runs, so that nothing can be left behind
         _guards[place.data_dir] = Guard(place.data_dir, remove=not durable)
@@ -120,6 +120,7 @@ def _have(place: Place, *, durable: bool, own: bool, wanted: tuple[int | None, i
     with place.locked():
         if place.data_dir not in _used:
             _used[place.data_dir] = place.use()
+        home = place.make_home(account, durable=durable)
         state = _running(place, account, home, durable=durable, wanted=wanted)
     return Services(
         postgres.database_url(state.postgres_port, state.password),
@@ -141,6 +142,7 @@ def _running(
                 f"remove {home} to begin with an empty one."
             )
         state = State(str(home), secrets.token_hex(32), 0, 0, durable)
+    state = replace(state, home=str(home))  # the project may have been moved since
     for attempt in range(1, ATTEMPTS + 1):
         state = _with_ports(place, state, home, wanted)
         place.remember(state, account)

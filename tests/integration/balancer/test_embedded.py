@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -18,15 +19,15 @@ import pytest
 import redis
 
 from balancer.embedded import EmbeddedError, Services, complaint, ensure, ephemeral, release, status, stop
-from balancer.embedded.errors import PortTaken
+from balancer.embedded.errors import NoSpace, PortTaken, ServerMissing
 from balancer.embedded.place import Place
 from balancer.embedded.processes import is_alive
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
+@contextmanager
+def throw_away() -> Iterator[Path]:
     # pytest's own folders are closed to the account that runs the servers under root
     folder = Path(tempfile.mkdtemp(prefix="embedded-test-"))
     folder.chmod(0o711)
@@ -35,6 +36,27 @@ def data_dir() -> Iterator[Path]:
     release(folder / "services")
     Place(folder / "services").remove()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def new_dir() -> Iterator[Path]:
+    """A folder in which there never was a server."""
+    with throw_away() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def shared_dir() -> Iterator[Path]:
+    with throw_away() as folder:
+        yield folder
+
+
+@pytest.fixture
+def data_dir(shared_dir: Path) -> Iterator[Path]:
+    """A folder with a database, made once for all; nothing runs in it at first."""
+    yield shared_dir
+    stop(shared_dir)
+    release(shared_dir)
 
 
 def query(services: Services, text: str) -> str:
@@ -121,25 +143,25 @@ def test_servers_that_run_are_used(data_dir: Path) -> None:
     assert pids(data_dir) == before
 
 
-def test_two_at_once_get_the_same_servers(data_dir: Path) -> None:
+def test_two_at_once_get_the_same_servers(new_dir: Path) -> None:
     text = "import sys, pathlib; from balancer.embedded import ensure; print(ensure(pathlib.Path(sys.argv[1])).environment)"
-    callers = [run_python(text, data_dir) for _ in range(3)]
+    callers = [run_python(text, new_dir) for _ in range(3)]
     answers = {caller.communicate(timeout=60)[0] for caller in callers}
     assert len(answers) == 1
     assert "postgres://" in answers.pop()
-    assert sum("postmaster" in line or "bin/postgres'" in line for line in inhabitants(data_dir)) == 1
+    assert sum("postmaster" in line or "bin/postgres'" in line for line in inhabitants(new_dir)) == 1
 
 
-def test_two_threads_at_once_get_the_same_servers(data_dir: Path) -> None:
+def test_two_threads_at_once_get_the_same_servers(new_dir: Path) -> None:
     with ThreadPoolExecutor() as pool:
-        assert len(set(pool.map(ensure, [data_dir] * 3))) == 1
+        assert len(set(pool.map(ensure, [new_dir] * 3))) == 1
 
 
 def test_a_killed_postgres_is_named_and_its_data_recovered(data_dir: Path) -> None:
     services = ensure(data_dir)
     assert complaint(data_dir) is None
     with psycopg.connect(services.database_url) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        connection.execute("CREATE TABLE recovered AS SELECT 42 AS answer")
     # a backend in the middle of a query would outlive its server, and must not write beside the next one
     busy = psycopg.connect(services.database_url)
     busy_pid = busy.info.backend_pid
@@ -148,7 +170,7 @@ def test_a_killed_postgres_is_named_and_its_data_recovered(data_dir: Path) -> No
     assert "PostgreSQL is not running any more; its last words: " in (complaint(data_dir) or "")
     again = ensure(data_dir)
     assert complaint(data_dir) is None
-    assert query(again, "SELECT answer FROM kept") == "42"
+    assert query(again, "SELECT answer FROM recovered") == "42"
     assert not (psutil.pid_exists(busy_pid) and is_alive(psutil.Process(busy_pid)))
     with pytest.raises(psycopg.OperationalError):
         busy.execute("SELECT 1")
@@ -174,18 +196,18 @@ def test_another_program_with_the_same_pid_is_not_taken_for_ours(data_dir: Path)
     assert services.database_url == ensure(data_dir).database_url
 
 
-def test_a_taken_port_is_named_when_it_was_asked_for(data_dir: Path) -> None:
+def test_a_taken_port_is_named_when_it_was_asked_for(new_dir: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(PortTaken, match=f"^Port {port} is taken by another program: .*\\.$"):
-            ensure(data_dir, postgres_port=port)
+            ensure(new_dir, postgres_port=port)
         with pytest.raises(PortTaken, match=f"Port {port} is taken"):
-            ensure(data_dir, redis_port=port)
-    assert f":{port}/" in ensure(data_dir, postgres_port=port).database_url
+            ensure(new_dir, redis_port=port)
+    assert f":{port}/" in ensure(new_dir, postgres_port=port).database_url
     with pytest.raises(PortTaken, match=f"runs on port {port} already"):
-        ensure(data_dir, postgres_port=port + 1)
+        ensure(new_dir, postgres_port=port + 1)
 
 
 def test_a_remembered_port_that_was_taken_meanwhile_is_chosen_anew(data_dir: Path) -> None:
@@ -257,27 +279,27 @@ with ephemeral() as services:
     assert eventually(lambda: not folder.exists())
 
 
-def test_a_lost_state_file_is_said_and_nothing_is_overwritten(data_dir: Path) -> None:
-    ensure(data_dir)
-    stop(data_dir)
-    (data_dir / "state.json").unlink()
+def test_a_lost_state_file_is_said_and_nothing_is_overwritten(new_dir: Path) -> None:
+    ensure(new_dir)
+    stop(new_dir)
+    (new_dir / "state.json").unlink()
     with pytest.raises(EmbeddedError, match=r"state\.json is gone"):
-        ensure(data_dir)
-    (data_dir / "state.json").write_text("{")
+        ensure(new_dir)
+    (new_dir / "state.json").write_text("{")
     with pytest.raises(EmbeddedError, match="cannot be read"):
-        ensure(data_dir)
+        ensure(new_dir)
 
 
-def test_a_server_that_cannot_start_says_why_in_one_sentence(data_dir: Path) -> None:
-    ensure(data_dir)
-    stop(data_dir)
-    state = Place(data_dir).state()
+def test_a_server_that_cannot_start_says_why_in_one_sentence(new_dir: Path) -> None:
+    ensure(new_dir)
+    stop(new_dir)
+    state = Place(new_dir).state()
     assert state is not None
     (Path(state.home) / "postgres" / "postgresql.conf").write_text("nonsense = on\n")
     with pytest.raises(
         EmbeddedError, match=r"^PostgreSQL ended with 1 while it started; its last words: .*nonsense.*\)\.$"
     ):
-        ensure(data_dir)
+        ensure(new_dir)
 
 
 @pytest.mark.skipif(
@@ -300,3 +322,57 @@ def test_root_keeps_its_data_where_the_servers_account_can_reach() -> None:
         Place(data_dir).remove()
         shutil.rmtree(closed)
     assert not home.exists()
+
+
+def test_a_missing_wheel_is_named_with_what_to_do(new_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("balancer.embedded.binaries.POSTGRES_WHEEL", "no-such-wheel")
+    with pytest.raises(ServerMissing, match=r"^The wheel no-such-wheel is not installed: run `make setup`, or set "):
+        ensure(new_dir)
+
+
+def test_a_full_disk_is_said_before_anything_is_written(new_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("balancer.embedded.postgres.CLUSTER_BYTES", 2**60)
+    with pytest.raises(
+        NoSpace, match=r"^A database needs \d+ MB and the disk of .* has \d+ MB free: free some and try again\.$"
+    ):
+        ensure(new_dir)
+    assert not pids(new_dir) or stop(new_dir)
+    monkeypatch.undo()
+    assert query(ensure(new_dir), "SELECT 1") == "1"
+
+
+def test_a_test_run_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+    """The plugin's whole way: services before the settings, gone after a Ctrl-C."""
+    (tmp_path / "test_waiting.py").write_text(
+        "import os, sys, time\nfrom django.conf import settings\n"
+        "def test_waiting():\n"
+        "    assert str(settings.DATABASES['default']['PORT']) in os.environ['DATABASE_URL']\n"
+        "    sys.__stdout__.write(os.environ['DATABASE_URL'] + '\\n')\n    sys.__stdout__.flush()\n    time.sleep(60)\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-s",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        ROOT,
+        "-c",
+        ROOT / "pyproject.toml",
+    ]
+    run = subprocess.Popen(
+        [*map(str, command), str(tmp_path)], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert run.stdout is not None
+    url = next((line.strip() for line in run.stdout if line.startswith("postgres://")), "")
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT current_setting('data_directory')").fetchone()
+    assert row is not None
+    folder = Path(row[0])
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=60)
+    assert run.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert not inhabitants(folder)
+    assert not folder.exists()
