@@ -9,6 +9,7 @@ from django.utils import timezone
 from chains.models import ChainTransaction, Intent
 
 BACKOFF_SECONDS = (2, 5, 15, 30, 60)
+SPARE_SECONDS = 2.0
 
 
 def backoff(attempts: int) -> timedelta:
@@ -26,9 +27,10 @@ def intent_ensure(
     call: dict[str, Any],
     carries_secret: bool = False,
 ) -> Intent:
-    """The intent of this subject and step, made now if there is none, and handed to a worker on commit.
+    """The intent of this subject and step, made now if there is none.
 
-    One whose last transaction failed for good is opened again with this call, after a backoff.
+    Whoever orders it should send it after the commit (`intent_send`); a job does, `SPARE_SECONDS` later, if he died. One
+    whose last transaction failed for good is opened again with this call, after a backoff.
     """
     intent, created = Intent.objects.select_for_update(of=("self",), no_key=True).get_or_create(
         subject_type=subject_type,
@@ -43,18 +45,18 @@ def intent_ensure(
         intent.save(update_fields=["state", "call", "not_before", "updated_at"])
     elif not created:
         return intent
-    intent_defer(intent)
+    intent_defer(intent, seconds=SPARE_SECONDS)
     return intent
 
 
-def intent_defer(intent: Intent) -> None:
-    """Have a worker send it, in the transaction that wants it sent; after its backoff, if it has one."""
+def intent_defer(intent: Intent, *, seconds: float = 0) -> None:
+    """Have a worker send it so many seconds from now, or after its backoff; in the transaction that wants it sent."""
     from chains.tasks import send_intent
 
-    if intent.not_before and intent.not_before > timezone.now():
-        send_intent.configure(schedule_at=intent.not_before).defer(intent_id=intent.pk)
-    else:
-        send_intent.defer(intent_id=intent.pk)
+    due = timezone.now() + timedelta(seconds=seconds)
+    if intent.not_before and intent.not_before > due:
+        due = intent.not_before
+    send_intent.configure(schedule_at=due).defer(intent_id=intent.pk)
 
 
 def intent_has_open_transaction(intent: Intent) -> bool:
