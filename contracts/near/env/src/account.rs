@@ -15,7 +15,15 @@ pub fn is_valid(id: &str) -> bool {
     (2..=64).contains(&id.len()) && !after_separator
 }
 
-/// Ends the call unless `id` is a valid account id. A receipt to an invalid one could never be made.
+/// Why `id` is refused, unless it is a valid account id. A receipt to an invalid one could never be made.
+pub fn check(id: &str) -> Result<(), String> {
+    if is_valid(id) {
+        return Ok(());
+    }
+    Err(format!("ERR_ACCOUNT_ID: {id:?} is not an account id"))
+}
+
+/// Ends the call unless `id` is a valid account id.
 pub fn require_valid(id: &str) {
-    host::require(is_valid(id), &format!("ERR_ACCOUNT_ID: {id:?} is not an account id"));
+    check(id).unwrap_or_else(|reason| host::fail(&reason));
 }

@@ -20,11 +20,14 @@ pub fn decode(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
+/// The bytes of the argument called `name`, or `ERR_<NAME>` and what was expected.
+pub fn parse(text: &str, name: &str) -> Result<[u8; 32], String> {
+    decode(text).ok_or_else(|| format!("ERR_{}: expected 64 lower-case hex characters", name.to_ascii_uppercase()))
+}
+
 /// The bytes of the argument called `name`; ends the call with `ERR_<NAME>` when malformed.
 pub fn argument(text: &str, name: &str) -> [u8; 32] {
-    decode(text).unwrap_or_else(|| {
-        host::fail(&format!("ERR_{}: expected 64 lower-case hex characters", name.to_ascii_uppercase()))
-    })
+    parse(text, name).unwrap_or_else(|reason| host::fail(&reason))
 }
 
 fn digit(character: u8) -> Option<u8> {

@@ -49,22 +49,28 @@ fn find(account_id: &str) -> Option<Holdings> {
     })
 }
 
-fn load(account_id: &str) -> Holdings {
-    find(account_id).unwrap_or_else(|| {
-        host::fail(&format!("ERR_NOT_REGISTERED: {account_id} has no storage deposit; call storage_deposit first"))
+fn registered(account_id: &str) -> Result<Holdings, String> {
+    find(account_id).ok_or_else(|| {
+        format!("ERR_NOT_REGISTERED: {account_id} has no storage deposit; call storage_deposit first")
     })
 }
 
-/// Holds `amount` yocto of the account's deposit; ends the call when it has not so much available.
-pub fn hold(account_id: &str, amount: u128) {
-    let mut holdings = load(account_id);
+fn load(account_id: &str) -> Holdings {
+    registered(account_id).unwrap_or_else(|reason| host::fail(&reason))
+}
+
+/// Holds `amount` yocto of the account's deposit, or says why it cannot; then nothing has changed.
+pub fn hold(account_id: &str, amount: u128) -> Result<(), String> {
+    let mut holdings = registered(account_id)?;
     let available = holdings.available();
-    host::require(
-        available >= amount,
-        &format!("ERR_STORAGE: {account_id} needs {amount} yoctoNEAR of storage deposit, {available} are available"),
-    );
+    if available < amount {
+        return Err(format!(
+            "ERR_STORAGE: {account_id} needs {amount} yoctoNEAR of storage deposit, {available} are available"
+        ));
+    }
     holdings.held += amount;
     holdings.save(account_id);
+    Ok(())
 }
 
 /// Frees `amount` yocto that were held, of which `spent` are gone for good.
@@ -76,8 +82,9 @@ pub fn free(account_id: &str, amount: u128, spent: u128) {
 }
 
 /// What a lock holds of its sender's deposit: the state it takes and, for a token, the yocto that its payment costs.
-pub fn lock_cost(sender: &str, receiver: &str, token: Option<&str>) -> u128 {
-    let bytes = record::size(sender, receiver, token) + ENTRY_OVERHEAD + index::SIZE;
+/// The sender counts as the longest account id, so that one number is right whoever locks.
+pub fn lock_cost(receiver: &str, token: Option<&str>) -> u128 {
+    let bytes = record::size(ACCOUNT_ID_MAX, receiver, token) + ENTRY_OVERHEAD + index::SIZE;
     bytes * BYTE_PRICE + payment_cost(token)
 }
 
@@ -152,13 +159,12 @@ pub fn storage_balance_bounds() {
 
 #[derive(Deserialize)]
 struct CostArguments {
-    sender: String,
     receiver: String,
     token: Option<String>,
 }
 
-/// `lock_storage_cost({sender, receiver, token})` -> yocto, on top of the registration.
+/// `lock_storage_cost({receiver, token})` -> the yocto that such a lock holds, on top of the registration.
 pub fn lock_storage_cost() {
     let arguments: CostArguments = json::arguments();
-    json::give(&Amount(lock_cost(&arguments.sender, &arguments.receiver, arguments.token.as_deref())));
+    json::give(&Amount(lock_cost(&arguments.receiver, arguments.token.as_deref())));
 }

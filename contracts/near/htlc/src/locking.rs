@@ -9,13 +9,15 @@ use env::{account, hex, host, BYTE_PRICE, ENTRY_OVERHEAD};
 use serde::Deserialize;
 
 const ALLOWED: u8 = b't';
+const NOT_ALLOWED: &str =
+    "ERR_TOKEN_NOT_ALLOWED: the sender neither signed the transaction nor allowed this token to lock for it";
 const ALLOWANCE_COST: u128 = (1 + 32 + ENTRY_OVERHEAD) * BYTE_PRICE;
 
 /// `lock({receiver, hashlock, timelock, salt})`: locks the attached deposit; gives the id.
 pub fn lock() {
     let wanted: Wanted = json::arguments();
-    let id = make(wanted.complete(host::predecessor(), None, host::deposit()));
-    json::give(&hex::encode(&id));
+    let made = wanted.complete(host::predecessor(), None, host::deposit()).and_then(make);
+    json::give(&hex::encode(&made.unwrap_or_else(|reason| host::fail(&reason))));
 }
 
 #[derive(Deserialize)]
@@ -26,35 +28,42 @@ struct TransferArguments {
 }
 
 /// `ft_on_transfer({sender_id, amount, msg})`: locks what the caller, a token, has credited to the contract. `msg` is
-/// the JSON of `lock`'s arguments. Keeps all, or fails, upon which the token gives all back.
+/// the JSON of `lock`'s arguments. Keeps all of it (gives "0"), or logs why not and gives the whole amount back.
 pub fn ft_on_transfer() {
     host::non_payable();
     let arguments: TransferArguments = json::arguments();
-    let wanted: Wanted =
-        serde_json::from_str(&arguments.msg).unwrap_or_else(|problem| host::fail(&format!("ERR_MSG: {problem}")));
-    let token = host::predecessor();
-    let sender = arguments.sender_id;
-    host::require(
-        sender == host::signer() || allowed(&sender, &token),
-        "ERR_TOKEN_NOT_ALLOWED: the sender neither signed the transaction nor allowed this token to lock for it",
-    );
-    make(wanted.complete(sender, Some(token), arguments.amount.0));
-    json::give(&Amount(0));
+    let amount = arguments.amount;
+    match lock_token(arguments) {
+        Ok(_) => json::give(&Amount(0)),
+        Err(reason) => {
+            host::log(&reason);
+            json::give(&amount);
+        }
+    }
 }
 
-fn make(terms: Terms) -> [u8; 32] {
+fn lock_token(arguments: TransferArguments) -> Result<[u8; 32], String> {
+    let wanted: Wanted = serde_json::from_str(&arguments.msg).map_err(|problem| format!("ERR_MSG: {problem}"))?;
+    let (token, sender) = (host::predecessor(), arguments.sender_id);
+    if sender != host::signer() && !allowed(&sender, &token) {
+        return Err(NOT_ALLOWED.into());
+    }
+    make(wanted.complete(sender, Some(token), arguments.amount.0)?)
+}
+
+/// Makes the lock, or says why not; then nothing has changed.
+fn make(terms: Terms) -> Result<[u8; 32], String> {
     config::load();
     let id = terms.id();
-    host::require(!record::exists(&id), "ERR_EXISTS: this lock is made already");
-    accounts::hold(
-        &terms.sender,
-        accounts::lock_cost(&terms.sender, &terms.receiver, terms.token.as_deref()),
-    );
+    if record::exists(&id) {
+        return Err("ERR_EXISTS: this lock is made already".into());
+    }
+    accounts::hold(&terms.sender, accounts::lock_cost(&terms.receiver, terms.token.as_deref()))?;
     let lock = Lock::new(terms);
     lock.save(&id);
     index::add(&id);
     events::created(&id, &lock);
-    id
+    Ok(id)
 }
 
 #[derive(Deserialize)]
@@ -74,7 +83,7 @@ pub fn allow_token() {
     let key = allowance_key(&owner, &arguments.token);
     match (host::has(&key), arguments.allowed) {
         (false, true) => {
-            accounts::hold(&owner, ALLOWANCE_COST);
+            accounts::hold(&owner, ALLOWANCE_COST).unwrap_or_else(|reason| host::fail(&reason));
             host::write(&key, &[]);
         }
         (true, false) => {

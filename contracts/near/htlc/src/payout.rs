@@ -8,10 +8,14 @@ use env::promise::{self, Promise};
 use env::{hex, host, TGAS};
 use serde::{Deserialize, Serialize};
 
+/// The least that a token gets for its `ft_transfer`. It also gets what else the caller attached: some need more.
 const TRANSFER_GAS: u64 = 30 * TGAS;
-/// The callback needs 1 Tgas, and 4 Tgas for each million bytes of the token's answer: 3 Tgas for the longest answer,
-/// of some 800 kB, that the transfer's gas can send.
-const CALLBACK_GAS: u64 = 10 * TGAS;
+/// The callback after a transfer of NEAR, which has no answer, needs 2 Tgas.
+const NATIVE_CALLBACK_GAS: u64 = 10 * TGAS;
+/// The callback after a token's answer needs 4 Tgas more for each MiB of it: 18 Tgas for the longest that the protocol
+/// allows, 4 MiB, and 300 Tgas can send nearly that. With less set aside, such a token would leave its locks `paying`
+/// for ever.
+const TOKEN_CALLBACK_GAS: u64 = 25 * TGAS;
 
 #[derive(Serialize, Deserialize)]
 struct Id {
@@ -45,7 +49,8 @@ pub fn start(id: &[u8; 32], mut lock: Lock) {
     lock.save(id);
     let payee = lock.payee().unwrap_or_else(|| host::fail("ERR_NOT_SETTLED: nobody is to be paid"));
     let callback = json::text(&Id { id: hex::encode(id) });
-    payment(&lock, payee).then_self().call("on_payout", &callback, 0, CALLBACK_GAS).give();
+    let gas = if lock.terms.token.is_some() { TOKEN_CALLBACK_GAS } else { NATIVE_CALLBACK_GAS };
+    payment(&lock, payee).then_self().call("on_payout", &callback, 0, gas).give();
 }
 
 fn payment(lock: &Lock, payee: &str) -> Promise {
@@ -55,7 +60,7 @@ fn payment(lock: &Lock, payee: &str) -> Promise {
         Some(token) => {
             let arguments = Transfer { receiver_id: payee, amount: Amount(amount), memo: "htlc" };
             let cost = accounts::payment_cost(Some(token));
-            Promise::to(token).call("ft_transfer", &json::text(&arguments), cost, TRANSFER_GAS)
+            Promise::to(token).call_with_rest("ft_transfer", &json::text(&arguments), cost, TRANSFER_GAS)
         }
     }
 }

@@ -118,11 +118,12 @@ pub fn erase(id: &[u8; 32]) {
     host::remove(&key(id));
 }
 
-/// The bytes of state that the record of such a lock takes, without the protocol's overhead.
-pub fn size(sender: &str, receiver: &str, token: Option<&str>) -> u128 {
+/// The bytes of state that the record of such a lock takes, without the protocol's overhead; `sender` is the length of
+/// that account id.
+pub fn size(sender: u128, receiver: &str, token: Option<&str>) -> u128 {
     const KEY: usize = 1 + 32;
     const FIXED: usize = 1 + 4 + 4 + 1 + 16 + 32 + 8 + 32 + 1 + 1 + 32 + 8 + 8;
-    (KEY + FIXED + sender.len() + receiver.len() + token.map_or(0, |token| 4 + token.len())) as u128
+    sender + (KEY + FIXED + receiver.len() + token.map_or(0, |token| 4 + token.len())) as u128
 }
 
 fn key(id: &[u8; 32]) -> Vec<u8> {

@@ -5,17 +5,21 @@ use crate::{accounts, config, events, index};
 use env::{hex, host, json, SECOND};
 use serde::Deserialize;
 
+/// So many events fit a receipt's log, 16 KiB, also when every name is the longest.
+const AT_ONCE: usize = 20;
+
 #[derive(Deserialize)]
 struct RemoveArguments {
     ids: Vec<String>,
 }
 
-/// `remove({ids})`, by anyone: removes all of these locks, or fails if one of them must stay. A lock may go when it is
-/// paid, its timelock has passed (so that it cannot be made again) and it has been readable for the retention since it
-/// was settled. What it held of its sender's storage deposit is available again.
+/// `remove({ids})`, by anyone: removes all of these locks (20 at most), or fails if one of them must stay. A lock may
+/// go when it is paid, its timelock has passed (so that it cannot be made again) and it has been readable for the
+/// retention since it was settled. What it held of its sender's storage deposit is available again.
 pub fn remove() {
     host::non_payable();
     let arguments: RemoveArguments = json::arguments();
+    host::require(arguments.ids.len() <= AT_ONCE, "ERR_IDS: at most 20 locks can be removed at once");
     let retention = config::load().retention_seconds;
     for text in &arguments.ids {
         let id = hex::argument(text, "id");
@@ -39,8 +43,8 @@ fn erase(id: &[u8; 32], lock: &Lock) {
     index::take_out(id);
     accounts::free(
         &terms.sender,
-        accounts::lock_cost(&terms.sender, &terms.receiver, token),
+        accounts::lock_cost(&terms.receiver, token),
         accounts::payment_cost(token),
     );
-    events::removed(id);
+    events::removed(id, lock);
 }

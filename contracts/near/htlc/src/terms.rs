@@ -6,6 +6,9 @@ use env::json::Whole;
 use env::{account, hex, host, SECOND};
 use serde::Deserialize;
 
+/// The last second that block time, 64 bits of nanoseconds, can reach: nobody could ever refund a later timelock.
+const LAST_SECOND: u64 = u64::MAX / SECOND;
+
 /// The terms of a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
@@ -55,23 +58,31 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The complete terms; ends the call when they are malformed or can no longer be met.
-    pub fn complete(self, sender: String, token: Option<String>, amount: u128) -> Terms {
-        account::require_valid(&sender);
-        account::require_valid(&self.receiver);
+    /// The complete terms, or why they are refused: malformed, or such as can no longer or never be met.
+    pub fn complete(self, sender: String, token: Option<String>, amount: u128) -> Result<Terms, String> {
+        account::check(&sender)?;
+        account::check(&self.receiver)?;
         let me = host::current();
-        host::require(self.receiver != me && sender != me, "ERR_SELF: the contract cannot be a party to a lock");
-        host::require(amount > 0, "ERR_AMOUNT: nothing to lock");
+        demand(self.receiver != me && sender != me, "ERR_SELF: the contract cannot be a party to a lock")?;
+        demand(amount > 0, "ERR_AMOUNT: nothing to lock")?;
         let terms = Terms {
             sender,
             receiver: self.receiver,
             token,
             amount,
-            hashlock: hex::argument(&self.hashlock, "hashlock"),
+            hashlock: hex::parse(&self.hashlock, "hashlock")?,
             timelock: self.timelock.0,
-            salt: hex::argument(&self.salt, "salt"),
+            salt: hex::parse(&self.salt, "salt")?,
         };
-        host::require(!terms.expired(), "ERR_TIMELOCK: the timelock is not in the future");
-        terms
+        demand(!terms.expired(), "ERR_TIMELOCK: the timelock is not in the future")?;
+        demand(terms.timelock <= LAST_SECOND, "ERR_TIMELOCK: expected unix seconds that the chain's time can reach")?;
+        Ok(terms)
     }
+}
+
+fn demand(condition: bool, reason: &str) -> Result<(), String> {
+    if condition {
+        return Ok(());
+    }
+    Err(reason.into())
 }

@@ -39,7 +39,8 @@ pub fn lock_id() {
     json::give(&hex::encode(&terms.id()));
 }
 
-/// A lock as views give it. Times are unix seconds.
+/// A lock as views give it. Times are unix seconds; nanoseconds, which do not fit the numbers of all JSON readers, are
+/// decimal strings.
 #[derive(Serialize)]
 struct LockView {
     id: String,
@@ -55,6 +56,8 @@ struct LockView {
     secret: Option<String>,
     created_at: u64,
     settled_at: Option<u64>,
+    created_at_ns: String,
+    settled_at_ns: Option<String>,
 }
 
 impl LockView {
@@ -74,6 +77,8 @@ impl LockView {
             secret: (lock.state == State::Claimed).then(|| hex::encode(&lock.secret)),
             created_at: lock.created_at_ns / SECOND,
             settled_at: settled.then(|| lock.settled_at_ns / SECOND),
+            created_at_ns: lock.created_at_ns.to_string(),
+            settled_at_ns: settled.then(|| lock.settled_at_ns.to_string()),
         }
     }
 }

@@ -23,7 +23,8 @@ fn a_lock_holds_the_deposit_on_the_terms_given() {
     let id = id_of(done);
     let expected = json!({"id": id, "sender": "alice.test", "receiver": "bob.test", "token": null,
         "amount": AMOUNT.to_string(), "hashlock": HASHLOCK, "timelock": TIMELOCK, "salt": SALT, "state": "locked",
-        "payout": "none", "secret": null, "created_at": NOW, "settled_at": null});
+        "payout": "none", "secret": null, "created_at": NOW, "settled_at": null,
+        "created_at_ns": (NOW * SECOND).to_string(), "settled_at_ns": null});
     assert_eq!(get(&id), expected);
 }
 
@@ -68,6 +69,7 @@ fn malformed_terms_are_refused() {
         ("receiver", json!("Bob.test"), "ERR_ACCOUNT_ID"),
         ("receiver", json!("contract.test"), "ERR_SELF"),
         ("timelock", json!(NOW), "ERR_TIMELOCK"),
+        ("timelock", json!(u64::MAX / SECOND + 1), "ERR_TIMELOCK"),
         ("timelock", json!(-1), "ERR_ARGUMENTS"),
         ("timelock", json!(1.5), "ERR_ARGUMENTS"),
         ("timelock", json!("+1700000060"), "ERR_ARGUMENTS"),
@@ -87,6 +89,16 @@ fn the_timelock_must_be_ahead_by_a_nanosecond_at_least() {
     assert_eq!(error(call("lock", wanted(), AMOUNT)), "ERR_TIMELOCK");
     at(TIMELOCK * SECOND - 1);
     call("lock", wanted(), AMOUNT).unwrap();
+}
+
+#[test]
+fn a_timelock_that_block_time_can_never_reach_is_refused() {
+    set_up();
+    let last = u64::MAX / SECOND;
+    assert_eq!(error(call("lock", changed("timelock", json!(last + 1)), AMOUNT)), "ERR_TIMELOCK");
+    let id = id_of(call("lock", changed("timelock", json!(last)), AMOUNT).unwrap());
+    at(u64::MAX);
+    refund(&id).unwrap();
 }
 
 #[test]
@@ -119,13 +131,36 @@ fn a_token_transfer_is_kept_on_the_same_terms() {
 }
 
 #[test]
-fn a_token_transfer_that_cannot_be_kept_fails_so_that_all_goes_back() {
+fn a_token_transfer_that_cannot_be_kept_is_given_back_whole_and_the_log_says_why() {
     set_up();
     lock_token("usdt.test", "5", wanted()).unwrap();
-    assert_eq!(error(lock_token("usdt.test", "5", wanted())), "ERR_EXISTS");
-    assert_eq!(error(lock_token("usdt.test", "0", wanted())), "ERR_AMOUNT");
-    assert_eq!(error(lock_token("usdt.test", "5", json!("not terms"))), "ERR_MSG");
+    let (held, usage) = (available("alice.test"), mock::storage_usage());
+    let cases = [
+        ("5", wanted(), "ERR_EXISTS"),
+        ("0", wanted(), "ERR_AMOUNT"),
+        ("6", json!("not terms"), "ERR_MSG"),
+        ("6", changed("hashlock", json!(HASHLOCK.to_uppercase())), "ERR_HASHLOCK"),
+        ("6", changed("salt", json!("ab")), "ERR_SALT"),
+        ("6", changed("receiver", json!("contract.test")), "ERR_SELF"),
+        ("6", changed("receiver", json!("Bob.test")), "ERR_ACCOUNT_ID"),
+        ("6", changed("timelock", json!(NOW)), "ERR_TIMELOCK"),
+    ];
+    for (amount, terms, name) in cases {
+        assert_eq!(given_back(lock_token("usdt.test", amount, terms), amount), name);
+    }
+    call("storage_withdraw", json!({}), 1).unwrap();
+    assert_eq!(given_back(lock_token("usdt.test", "6", wanted()), "6"), "ERR_STORAGE");
+    assert_eq!(mock::storage_usage(), usage);
+    assert!(held > 0);
+}
+
+#[test]
+fn a_token_call_that_is_not_one_fails() {
+    set_up();
     assert_eq!(error(lock_token("usdt.test", "-5", wanted())), "ERR_ARGUMENTS");
+    mock::with(|context| context.predecessor = "usdt.test".into());
+    let arguments = json!({"sender_id": "alice.test", "amount": "5", "msg": wanted().to_string()});
+    assert_eq!(error(call("ft_on_transfer", arguments, 1)), "ERR_DEPOSIT");
 }
 
 #[test]
@@ -141,15 +176,15 @@ fn a_token_cannot_use_a_strangers_storage_deposit_unless_allowed() {
         mock::by("alice.test");
         result
     };
-    assert_eq!(error(try_it()), "ERR_TOKEN_NOT_ALLOWED");
+    assert_eq!(given_back(try_it(), "5"), "ERR_TOKEN_NOT_ALLOWED");
     let before = available("alice.test");
     call("allow_token", json!({"token": "token.test", "allowed": true}), 1).unwrap();
     try_it().unwrap();
     call("allow_token", json!({"token": "token.test", "allowed": false}), 1).unwrap();
-    let terms = json!({"sender": "alice.test", "receiver": "bob.test", "token": "token.test"});
-    let cost: u128 = view("lock_storage_cost", terms).as_str().unwrap().parse().unwrap();
+    let kind = json!({"receiver": "bob.test", "token": "token.test"});
+    let cost: u128 = view("lock_storage_cost", kind).as_str().unwrap().parse().unwrap();
     assert_eq!(available("alice.test"), before - cost);
-    assert_eq!(error(try_it()), "ERR_TOKEN_NOT_ALLOWED");
+    assert_eq!(given_back(try_it(), "5"), "ERR_TOKEN_NOT_ALLOWED");
 }
 
 #[test]

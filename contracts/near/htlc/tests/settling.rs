@@ -2,9 +2,9 @@
 
 mod common;
 use common::*;
-use env::mock::{Action, Receipt};
+use env::mock::{Action, Done, Receipt};
 use env::{mock, SECOND, TGAS};
-use serde_json::json;
+use serde_json::{json, Value};
 
 #[test]
 fn anyone_claims_before_the_timelock_and_the_receiver_is_paid() {
@@ -121,7 +121,7 @@ fn only_the_contract_itself_says_what_became_of_a_payment() {
 }
 
 #[test]
-fn a_token_is_paid_by_ft_transfer_with_its_yocto() {
+fn a_token_is_paid_by_ft_transfer_with_its_yocto_and_all_gas_that_is_left() {
     set_up();
     lock_token("usdt.test", "5", wanted()).unwrap();
     let done = claim(&token_id()).unwrap();
@@ -129,10 +129,38 @@ fn a_token_is_paid_by_ft_transfer_with_its_yocto() {
     let Receipt { to, actions, .. } = done.receipts[0].clone();
     assert_eq!(to, "usdt.test");
     match &actions[..] {
-        [Action::Call { method, arguments: given, deposit: 1, gas, weight: 0 }] => {
+        [Action::Call { method, arguments: given, deposit: 1, gas, weight: 1 }] => {
             assert_eq!((method.as_str(), *gas), ("ft_transfer", 30 * TGAS));
             assert_eq!(serde_json::from_str::<serde_json::Value>(given).unwrap(), arguments);
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn every_event_has_the_id_and_all_terms() {
+    set_up();
+    let terms = |id: &str, more: Value| {
+        let mut expected = json!({"id": id, "sender": "alice.test", "receiver": "bob.test", "token": null,
+            "amount": AMOUNT.to_string(), "hashlock": HASHLOCK, "timelock": TIMELOCK, "salt": get(id)["salt"]});
+        expected.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        expected
+    };
+    let told = |done: Done| done.event_objects()[0].clone();
+    let event =
+        |name: &str, data: Value| json!({"standard": "htlc", "version": "1.0.0", "event": name, "data": [data]});
+
+    let made = call("lock", wanted(), AMOUNT).unwrap();
+    let id = id_of(made.clone());
+    assert_eq!(told(made), event("lock_created", terms(&id, json!({}))));
+    assert_eq!(told(claim(&id).unwrap()), event("lock_claimed", terms(&id, json!({"secret": SECRET}))));
+    assert_eq!(told(paid(&id, false).unwrap()), event("payout_failed", terms(&id, json!({"payee": "bob.test"}))));
+    pay(&id).unwrap();
+    assert_eq!(told(paid(&id, true).unwrap()), event("payout_succeeded", terms(&id, json!({"payee": "bob.test"}))));
+    let other = id_of(call("lock", salted(1), AMOUNT).unwrap());
+    at((TIMELOCK + RETENTION) * SECOND);
+    assert_eq!(told(refund(&other).unwrap()), event("lock_refunded", terms(&other, json!({}))));
+    assert_eq!(told(paid(&other, true).unwrap())["data"][0]["payee"], "alice.test");
+    let removed = event("lock_removed", terms(&id, json!({})));
+    assert_eq!(told(remove(&id).unwrap()), removed);
 }

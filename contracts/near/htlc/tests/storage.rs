@@ -8,8 +8,13 @@ use serde_json::{json, Value};
 
 const REGISTRATION: u128 = 137 * BYTE_PRICE;
 
+/// What a lock's price has in store for a sender with a longer account id than alice's.
+const SPARE: u128 = (64 - "alice.test".len() as u128) * BYTE_PRICE;
+/// The bytes of a receipt's log that the protocol allows (max_total_log_length).
+const LOG_MAX: usize = 16_384;
+
 fn cost(token: Value) -> u128 {
-    let arguments = json!({"sender": "alice.test", "receiver": "bob.test", "token": token});
+    let arguments = json!({"receiver": "bob.test", "token": token});
     view("lock_storage_cost", arguments).as_str().unwrap().parse().unwrap()
 }
 
@@ -18,7 +23,7 @@ fn a_lock_holds_the_price_of_the_state_it_takes_and_frees_it() {
     set_up();
     let (before, usage) = (available("alice.test"), mock::storage_usage());
     let id = lock();
-    assert_eq!(cost(json!(null)), (mock::storage_usage() - usage) * BYTE_PRICE);
+    assert_eq!(cost(json!(null)), (mock::storage_usage() - usage) * BYTE_PRICE + SPARE);
     assert_eq!(available("alice.test"), before - cost(json!(null)));
     claim(&id).unwrap();
     paid(&id, true).unwrap();
@@ -33,7 +38,7 @@ fn a_token_lock_costs_its_payments_yocto_too_which_does_not_come_back() {
     set_up();
     let (before, usage) = (available("alice.test"), mock::storage_usage());
     lock_token("usdt.test", "5", wanted()).unwrap();
-    assert_eq!(cost(json!("usdt.test")), (mock::storage_usage() - usage) * BYTE_PRICE + 1);
+    assert_eq!(cost(json!("usdt.test")), (mock::storage_usage() - usage) * BYTE_PRICE + SPARE + 1);
     let id = token_id();
     claim(&id).unwrap();
     paid(&id, true).unwrap();
@@ -47,7 +52,7 @@ fn a_sender_without_enough_deposit_cannot_lock() {
     set_up();
     mock::by("dave.test");
     assert_eq!(error(call("lock", wanted(), AMOUNT)), "ERR_NOT_REGISTERED");
-    let needed = REGISTRATION + cost(json!(null)) - BYTE_PRICE;
+    let needed = REGISTRATION + cost(json!(null));
     call("storage_deposit", json!({}), needed - 1).unwrap();
     let terms = changed("receiver", json!("bob.test"));
     assert_eq!(error(call("lock", terms.clone(), AMOUNT)), "ERR_STORAGE");
@@ -97,6 +102,46 @@ fn pages_show_every_lock_also_after_removals() {
     call("remove", json!({"ids": [ids[1], ids[4]]}), 0).unwrap();
     assert_eq!(page(0, 100), [&ids[0], &ids[3], &ids[2]].map(String::clone));
     assert_eq!(view("get_locks_count", json!({})), json!(3));
+}
+
+#[test]
+fn the_price_covers_the_longest_sender_to_the_byte() {
+    set_up();
+    let sender = "a".repeat(64);
+    mock::by(&sender);
+    call("storage_deposit", json!({}), DEPOSIT).unwrap();
+    let (before, usage) = (available(&sender), mock::storage_usage());
+    lock();
+    assert_eq!(before - available(&sender), (mock::storage_usage() - usage) * BYTE_PRICE);
+    assert_eq!(before - available(&sender), cost(json!(null)));
+}
+
+#[test]
+fn as_many_locks_as_may_be_removed_at_once_fit_the_log() {
+    set_up();
+    let (sender, receiver, token) = ("a".repeat(64), "b".repeat(64), "c".repeat(64));
+    mock::by(&sender);
+    call("storage_deposit", json!({}), 10 * DEPOSIT).unwrap();
+    let ids: Vec<String> = (0..21)
+        .map(|salt| {
+            mock::with(|context| context.predecessor = token.clone());
+            let mut terms = changed("receiver", json!(receiver));
+            terms["salt"] = json!(format!("{salt:064x}"));
+            let arguments = json!({"sender_id": sender, "amount": u128::MAX.to_string(), "msg": terms.to_string()});
+            let id = call("ft_on_transfer", arguments, 0).unwrap().event_objects()[0]["data"][0]["id"].clone();
+            let id = id.as_str().unwrap().to_string();
+            claim(&id).unwrap();
+            paid(&id, true).unwrap();
+            mock::by(&sender);
+            id
+        })
+        .collect();
+    at((TIMELOCK + RETENTION) * SECOND);
+    assert_eq!(error(call("remove", json!({ "ids": ids }), 0)), "ERR_IDS");
+    let done = call("remove", json!({ "ids": ids[..20] }), 0).unwrap();
+    assert_eq!(done.events().len(), 20);
+    let logged: usize = done.logs.iter().map(String::len).sum();
+    assert!(logged <= LOG_MAX, "{logged} bytes");
 }
 
 #[test]

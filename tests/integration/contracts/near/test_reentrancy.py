@@ -1,11 +1,8 @@
-"""A token that calls back into the HTLC while it is being paid from, and one that answers at great length."""
+"""A token that calls back into the HTLC while it is being paid from."""
 
 import pytest
 
 from tests.integration.contracts.near.world import ALICE, ATTACKER, HTLC, MALLORY, TOKEN, World, attackers_call, errors
-
-# near to the most that the gas of a payment can send: 65 Mgas a byte
-LONG, TOO_LONG = 350_000, 500_000
 
 
 def payments(world: World) -> int:
@@ -46,14 +43,6 @@ def test_a_token_that_fails_at_first_is_paid_from_once(world: World) -> None:
     world.pay(lock)
     world.pay(lock)
     assert payments(world) == before + 1
-
-
-@pytest.mark.parametrize(("size", "payout"), [(LONG, "paid"), (TOO_LONG, "failed")])
-def test_a_long_answer_does_not_break_the_callback(world: World, size: int, payout: str) -> None:
-    lock = world.made(token=ATTACKER)
-    world.plan(answer_bytes=size)
-    world.claim(lock)
-    assert world.standing(lock) == ("claimed", payout)
 
 
 def test_a_token_cannot_use_up_a_strangers_deposit(world: World) -> None:

@@ -19,8 +19,9 @@ AMOUNT = 3 * NEAR
 TOKENS = 25_000_000
 HTLC, KECCAK, TOKEN, ATTACKER = "htlc.test", "keccak.test", "usdt.test", "attacker.test"
 ALICE, BOB, CAROL, MALLORY = "alice.test", "bob.test", "carol.test", "mallory.test"
+GLUTTON = "glutton.test"
 CREATE_ACCOUNT = b"\x00"
-ACCOUNTS = dict.fromkeys((HTLC, KECCAK, TOKEN, ATTACKER, ALICE, BOB, CAROL, MALLORY), 10_000 * NEAR)
+ACCOUNTS = dict.fromkeys((HTLC, KECCAK, TOKEN, ATTACKER, GLUTTON, ALICE, BOB, CAROL, MALLORY), 10_000 * NEAR)
 METADATA = {"spec": "ft-1.0.0", "name": "Test Dollar", "symbol": "TUSD", "decimals": 6}
 Json = Any
 Outcome = dict[str, Any]
@@ -212,15 +213,20 @@ def attackers_call(account: str, method: str, arguments: Json, tgas: int = 70, d
 
 
 def errors(outcome: Outcome) -> str:
-    """All failures of a transaction's receipts, as text."""
+    """All failures of a transaction's receipts, and the refusals that were logged instead (of tokens), as text."""
     results = [each["outcome"]["status"] for each in outcome["receipts_outcome"]]
-    return json.dumps([status["Failure"] for status in results if "Failure" in status])
+    failures = [status["Failure"] for status in results if "Failure" in status]
+    return json.dumps([*failures, *(line for line in _logs(outcome) if line.startswith("ERR_"))])
 
 
 def events(outcome: Outcome) -> list[dict[str, Json]]:
     """The NEP-297 events of all receipts, in order."""
-    lines = [line for each in outcome["receipts_outcome"] for line in each["outcome"]["logs"]]
-    return [json.loads(line.removeprefix("EVENT_JSON:")) for line in lines]
+    mark = "EVENT_JSON:"
+    return [json.loads(line.removeprefix(mark)) for line in _logs(outcome) if line.startswith(mark)]
+
+
+def _logs(outcome: Outcome) -> list[str]:
+    return [line for each in outcome["receipts_outcome"] for line in each["outcome"]["logs"]]
 
 
 def event_names(outcome: Outcome) -> list[str]:

@@ -28,6 +28,13 @@ pub fn error(result: Result<Done, String>) -> String {
     result.expect_err("a failure").split(':').next().unwrap_or("").to_string()
 }
 
+/// The name of the error in the log of a token transfer that was given back whole, without any effect.
+pub fn given_back(result: Result<Done, String>, amount: &str) -> String {
+    let done = result.expect("a value, not a failure");
+    assert_eq!((done.json(), done.events().len(), done.receipts.len()), (json!(amount), 0, 0));
+    done.logs[0].split(':').next().unwrap_or("").to_string()
+}
+
 pub fn at(nanoseconds: u64) {
     mock::with(|context| context.now = nanoseconds);
 }
