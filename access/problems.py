@@ -42,7 +42,7 @@ WHOLE_BODY = "non_field_errors"
 ViewFunction = Callable[..., HttpResponseBase]
 
 
-def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
+def problem(status: int, code: str, detail: str, /, **members: Any) -> dict[str, Any]:
     """A problem document; `members` are its further fields, and cannot replace the standard ones."""
     return members | {
         "type": f"urn:1balancer:problem:{code}",
@@ -54,7 +54,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, An
     }
 
 
-def problem_response(status: int, code: str, detail: str, **members: Any) -> JsonResponse:
+def problem_response(status: int, code: str, detail: str, /, **members: Any) -> JsonResponse:
     """A problem document as an answer of a plain Django view."""
     return JsonResponse(problem(status, code, detail, **members), status=status, content_type=MEDIA_TYPE)
 

@@ -62,7 +62,7 @@ def _ring(text: str) -> dict[str, bytes]:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
             key = b""
-        if not key_id or len(key) != 32:
-            raise ImproperlyConfigured("SECRET_KEYS: each item is id:key, with the key 32 bytes in base64")
+        if not key_id or len(key) != 32 or key_id in ring:
+            raise ImproperlyConfigured("SECRET_KEYS: each item is id:key, each id once, each key 32 bytes in base64")
         ring[key_id] = key
     return ring
