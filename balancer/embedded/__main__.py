@@ -1,11 +1,11 @@
 """`python -m balancer.embedded start|stop|status|remove|run`."""
 
 import argparse
+import ctypes
 import os
 import signal
 import subprocess
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 
 from balancer.embedded.errors import EmbeddedError
@@ -13,6 +13,7 @@ from balancer.embedded.guard import watch
 from balancer.embedded.place import Place
 from balancer.embedded.services import Services, ensure, ephemeral, release, status, stop
 
+PR_SET_PDEATHSIG = 1
 DATA_DIR = Path(__file__).resolve().parents[2] / "var" / "services"
 
 
@@ -86,20 +87,32 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.ephemeral:
         with ephemeral() as services:
             return _call(chosen.program, services)
-    with nullcontext(ensure(chosen.data_dir, own=True)) as services:
-        try:
-            return _call(chosen.program, services)
-        finally:
-            release(chosen.data_dir)
+    services = ensure(chosen.data_dir, own=True)
+    try:
+        return _call(chosen.program, services)
+    finally:
+        release(chosen.data_dir)
 
 
 def _call(program: list[str], services: Services) -> int:
     """Run the program to its end. Signals are its own to handle: a terminal sends Ctrl-C to both of us, and we wait."""
-    child = subprocess.Popen(program, env=os.environ | services.environment)
+    try:
+        child = subprocess.Popen(
+            program,
+            env=os.environ | services.environment,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  (no thread runs here)
+        )
+    except OSError as error:
+        raise EmbeddedError(f"{program[0]} cannot be run: {error.strerror}.") from error
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
     code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+def _end_with_parent() -> None:
+    """In the child: be asked to end when we are killed, since its servers end then."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _guard(chosen: argparse.Namespace) -> int:

@@ -376,3 +376,45 @@ def test_a_test_run_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
     assert run.returncode == pytest.ExitCode.INTERRUPTED, output
     assert not inhabitants(folder)
     assert not folder.exists()
+
+
+RUN = [sys.executable, "-m", "balancer.embedded", "run"]
+PROGRAM = "import os, sys; print(os.environ['DATABASE_URL'], os.getpid(), flush=True); sys.stdin.read(); sys.exit(5)"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_program_is_run_with_servers_that_end_with_it(data_dir: Path, kept: bool) -> None:
+    options = ["--data-dir", str(data_dir)] if kept else ["--ephemeral"]
+    done = subprocess.run(
+        [*RUN, *options, "--", sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        input="",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 5
+    url = done.stdout.split()[0]
+    with pytest.raises(psycopg.OperationalError, match="refused"):
+        psycopg.connect(url)
+    assert not inhabitants(data_dir)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_neither_program_nor_servers_outlive_who_runs_them(data_dir: Path, end: signal.Signals) -> None:
+    command = [*RUN, "--data-dir", str(data_dir), "--", sys.executable, "-c", PROGRAM]
+    run = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    program = psutil.Process(int(run.stdout.readline().split()[1]))
+    run.send_signal(end)
+    assert eventually(lambda: not is_alive(program))
+    run.communicate(timeout=30)
+    assert run.returncode == (128 + end if end == signal.SIGTERM else -end)
+    assert eventually(lambda: not inhabitants(data_dir))
+
+
+def test_a_program_that_is_not_there_is_said(data_dir: Path) -> None:
+    command = [*RUN, "--data-dir", str(data_dir), "--", "no-such-program"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "no-such-program cannot be run: No such file or directory.\n")
+    assert not inhabitants(data_dir)
