@@ -39,7 +39,7 @@ class Chain:
         self.store = StateStore(config.state_history)
         world = world or genesis.World(accounts=dict(config.accounts))
         first = genesis.make_block(config.genesis_height, self.clock.now(), world)
-        self.store.commit(first.height, world.writes())
+        self.store.commit(first.ordinal, world.writes())
         self.blocks = BlockChain(first, config.final_lag, config.block_history)
         self.ledger = Ledger()
         self.holds = Holds()
@@ -59,11 +59,17 @@ class Chain:
     def is_instant(self) -> bool:
         return self.block_time is None
 
+    @property
+    def head_state(self) -> StateView:
+        """The state after the newest block."""
+        return StateView(self.store, self.head.ordinal)
+
     def state_at(self, block: Block) -> StateView | None:
         """The state after a block, or None when it is too old."""
-        if block.height < self.head.height - self.config.state_history:
+        # counted in blocks: heights may be skipped by the thousand
+        if block.ordinal < self.head.ordinal - self.config.state_history:
             return None
-        return StateView(self.store, block.height)
+        return StateView(self.store, block.ordinal)
 
     # transactions
 
@@ -73,7 +79,7 @@ class Chain:
         if block is None or self.head.height - block.height > TRANSACTION_VALIDITY_BLOCKS:
             raise TransactionRejected("Expired")
         check_form(transaction)
-        charge(transaction, StateView(self.store, self.head.height), self.head.height)
+        charge(transaction, self.head_state, self.head.height)
 
     def submit(self, transaction: SignedTransaction) -> None:
         """Take a transaction; one that is known already is left alone. Raises `TransactionRejected`."""
@@ -92,7 +98,7 @@ class Chain:
         """Make one block of what is there, be it nothing."""
         with self.lock:
             block = self.blocks.make_next(self._next_height(), max(self.clock.now(), self.head.timestamp + 1))
-            run = new_block_run(block, StateView(self.store, self.head.height), self.runner)
+            run = new_block_run(block, self.head_state, self.runner)
             self._apply_patches(run.state)
             # a signer's transactions in the order of their nonces, as nearcore's pool gives them
             pending = sorted(self._pending.values(), key=lambda each: each.nonce)
@@ -101,7 +107,7 @@ class Chain:
             self.burnt += run.burnt
             block.balance_burnt = run.burnt
             block.total_supply -= run.burnt
-            self.store.commit(block.height, run.state.writes)
+            self.store.commit(block.ordinal, run.state.writes)
             for old in self.blocks.append(block):
                 self.ledger.forget(old)
             self.changed.notify_all()

@@ -9,7 +9,7 @@ from devnet.near.execution.receipt import run_receipt
 from devnet.near.execution.runs import BlockRun
 from devnet.near.execution.transaction import run_transaction
 from devnet.near.parameters import CHUNK_GAS_LIMIT
-from devnet.near.receipts import ActionReceipt, Postponed, Receipt, ReceiptRecord
+from devnet.near.receipts import ActionReceipt, DataReceipt, Postponed, Receipt, ReceiptRecord
 from devnet.near.transactions import SignedTransaction
 
 
@@ -27,7 +27,10 @@ class Ledger:
         for transaction in block.transactions:
             self.transactions.pop(transaction.transaction.hash, None)
         for receipt_id in block.receipt_ids:
-            self.receipts.pop(receipt_id, None)
+            record = self.receipts.get(receipt_id)
+            # one that still waits for its data must be found when they come
+            if record is not None and (record.outcome is not None or isinstance(record.receipt, DataReceipt)):
+                del self.receipts[receipt_id]
 
     @property
     def is_settled(self) -> bool:

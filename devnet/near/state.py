@@ -1,6 +1,7 @@
 """The state: what every account, key, contract and record is, and was for the last blocks.
 
-Values are never changed in place. Each key holds its versions by height, so that a reader at a published height needs no lock.
+Values are never changed in place. Each key holds its versions by the ordinal of the block that wrote them, so that a reader
+at a published block needs no lock. Heights would not do: they may be skipped by the thousand.
 """
 
 from collections import deque
@@ -38,32 +39,32 @@ class StateStore:
         self._items: dict[tuple[str, str], dict[Any, None]] = {}
         self._written: deque[tuple[int, list[Key]]] = deque()
 
-    def get(self, key: Key, height: int) -> Any:
-        """The value of a key after the block at `height`, or None."""
+    def get(self, key: Key, ordinal: int) -> Any:
+        """The value of a key after the block with this ordinal, or None."""
         for since, value in reversed(self._versions.get(key, ())):
-            if since <= height:
+            if since <= ordinal:
                 return value
         return None
 
-    def items(self, kind: str, account_id: str, height: int) -> Iterator[tuple[Any, Any]]:
+    def items(self, kind: str, account_id: str, ordinal: int) -> Iterator[tuple[Any, Any]]:
         """Items and values of one kind of an account, in no order."""
         for item in list(self._items.get((kind, account_id), ())):
-            value = self.get(Key(kind, account_id, item), height)
+            value = self.get(Key(kind, account_id, item), ordinal)
             if value is not None:
                 yield item, value
 
-    def commit(self, height: int, writes: Mapping[Key, Any]) -> None:
+    def commit(self, ordinal: int, writes: Mapping[Key, Any]) -> None:
         """Store what a block wrote (None deletes), and forget versions that only blocks beyond the history need."""
         for key, value in writes.items():
             versions = self._versions.get(key)
             if versions is None:
-                self._versions[key] = [(height, value)]
+                self._versions[key] = [(ordinal, value)]
                 self._items.setdefault((key.kind, key.account_id), {})[key.item] = None
             else:
-                versions.append((height, value))
+                versions.append((ordinal, value))
         if writes:
-            self._written.append((height, list(writes)))
-        self._forget(height - self._history)
+            self._written.append((ordinal, list(writes)))
+        self._forget(ordinal - self._history)
 
     def _forget(self, horizon: int) -> None:
         while self._written and self._written[0][0] <= horizon:
@@ -86,9 +87,9 @@ class StateStore:
 class StateView:
     """The state after one block."""
 
-    def __init__(self, store: StateStore, height: int) -> None:
+    def __init__(self, store: StateStore, ordinal: int) -> None:
         self._store = store
-        self._height = height
+        self._height = ordinal
 
     def get(self, key: Key) -> Any:
         return self._store.get(key, self._height)

@@ -13,7 +13,7 @@ from devnet.near.rpc.errors import parse_error
 from devnet.near.rpc.params import decode_base64, fields, required
 from devnet.near.rpc.registry import Call, method
 from devnet.near.rpc.transactions import submit_transaction
-from devnet.near.state import ACCESS_KEY, ACCOUNT, CODE, DATA, Key, Overlay, StateView
+from devnet.near.state import ACCESS_KEY, ACCOUNT, CODE, DATA, Key, Overlay
 from devnet.near.views import Json
 
 MAX_BLOCKS_AT_ONCE = 10_000
@@ -31,7 +31,7 @@ def patch_state(call: Call) -> Json:
     """`records` in nearcore's genesis form: Account, AccessKey, Contract, Data."""
     chain = call.chain
     with chain.lock:
-        state = Overlay(StateView(chain.store, chain.head.height))
+        state = Overlay(chain.head_state)
         supply = sum(_patch(state, record) for record in required(fields(call), "records", list))
         chain.patch(state.writes, supply)
     return {}

@@ -58,7 +58,7 @@ class Desk:
 
     @property
     def state(self) -> StateView:
-        return StateView(self.chain.store, self.chain.head.height)
+        return self.chain.head_state
 
     def account(self, account_id: str) -> Account | None:
         return read_account(self.state, account_id)

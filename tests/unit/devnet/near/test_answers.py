@@ -108,6 +108,15 @@ def test_state_that_is_forgotten(ask: Asker) -> None:
     assert asker.error("query", params)[0]["cause"]["name"] == "UNKNOWN_BLOCK"
 
 
+def test_a_great_gap_of_heights_forgets_no_state(ask: Asker) -> None:
+    """What is kept is counted in blocks."""
+    ask("devnet_skip_heights", {"count": 100_000})
+    ask.desk.chain.produce()
+    final = ask("query", {"request_type": "view_account", "account_id": ALICE, "finality": "final"})
+    assert final["block_height"] < ask.desk.chain.head.height - 100_000
+    assert int(final["amount"]) == 1000 * NEAR
+
+
 def test_each_finality_shows_its_own_state(ask: Asker) -> None:
     chain = ask.desk.chain
     chain.pause()

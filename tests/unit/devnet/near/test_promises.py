@@ -154,3 +154,17 @@ def test_transactions_of_one_block_go_by_their_nonces(slow: Desk) -> None:
         slow.chain.submit(transaction)
     block = slow.chain.produce()
     assert [each.transaction.nonce for each in block.transactions] == [1, 2]
+
+
+def test_a_promise_outlives_the_memory_of_its_block() -> None:
+    desk = Desk({APP: wasm(MANY), BOB: wasm(MANY)}, state_history=5, block_history=8)
+    desk.chain.holds.hold(BOB, None)
+    submit(desk, call("ask", BOB.encode()))
+    for _ in range(20):
+        desk.chain.produce()
+    desk.chain.ledger.incoming[:0] = desk.chain.holds.release(BOB)
+    for _ in range(6):
+        block = desk.chain.produce()
+    assert len(desk.chain.ledger.postponed) == 0
+    assert block.receipts == []
+    assert desk.missing_tokens() == 0
