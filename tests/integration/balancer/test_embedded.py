@@ -1,16 +1,12 @@
-"""The embedded servers: quick to start, shared by many, hard to lose, easy to be rid of."""
+"""The embedded servers: quick to start, shared by many, hard to lose."""
 
 import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -18,80 +14,11 @@ import psycopg
 import pytest
 import redis
 
-from balancer.embedded import EmbeddedError, Services, complaint, ensure, ephemeral, release, status, stop
+from balancer.embedded import EmbeddedError, complaint, ensure, ephemeral, status, stop
 from balancer.embedded.errors import NoSpace, PortTaken, ServerMissing
 from balancer.embedded.place import Place
 from balancer.embedded.processes import is_alive
-
-ROOT = Path(__file__).parents[3]
-
-
-@contextmanager
-def throw_away() -> Iterator[Path]:
-    # pytest's own folders are closed to the account that runs the servers under root
-    folder = Path(tempfile.mkdtemp(prefix="embedded-test-"))
-    folder.chmod(0o711)
-    yield folder / "services"
-    stop(folder / "services")
-    release(folder / "services")
-    Place(folder / "services").remove()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def new_dir() -> Iterator[Path]:
-    """A folder in which there never was a server."""
-    with throw_away() as folder:
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def shared_dir() -> Iterator[Path]:
-    with throw_away() as folder:
-        yield folder
-
-
-@pytest.fixture
-def data_dir(shared_dir: Path) -> Iterator[Path]:
-    """A folder with a database, made once for all; nothing runs in it at first."""
-    yield shared_dir
-    stop(shared_dir)
-    release(shared_dir)
-
-
-def query(services: Services, text: str) -> str:
-    with psycopg.connect(services.database_url) as connection:
-        row = connection.execute(text).fetchone()  # type: ignore[call-overload]
-    assert row is not None
-    return str(row[0])
-
-
-def pids(data_dir: Path) -> list[int]:
-    return [pid for pid in status(data_dir).values() if pid]
-
-
-def eventually(true: Callable[[], bool], seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def inhabitants(folder: Path) -> list[str]:
-    """Processes that name the folder in their command or work in it."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "cwd", "status"]):
-        names = f"{process.info['cmdline']} {process.info['cwd']}"
-        if str(folder) in names and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(names)
-    return found
-
-
-def run_python(text: str, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", text, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True, cwd=ROOT)
+from tests.integration.balancer.probes import eventually, inhabitants, pids, query, run_python
 
 
 def test_both_servers_are_up_quickly_and_leave_nothing() -> None:
@@ -162,18 +89,18 @@ def test_a_killed_postgres_is_named_and_its_data_recovered(data_dir: Path) -> No
     assert complaint(data_dir) is None
     with psycopg.connect(services.database_url) as connection:
         connection.execute("CREATE TABLE recovered AS SELECT 42 AS answer")
-    # a backend in the middle of a query would outlive its server, and must not write beside the next one
+    # a backend in the middle of a query outlives its server, and must not write beside the next one
     busy = psycopg.connect(services.database_url)
-    busy_pid = busy.info.backend_pid
+    busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 10000000000)")
+    backend = psutil.Process(busy.info.backend_pid)
     os.kill(pids(data_dir)[0], signal.SIGKILL)
     assert eventually(lambda: status(data_dir)["PostgreSQL"] is None)
     assert "PostgreSQL is not running any more; its last words: " in (complaint(data_dir) or "")
+    assert is_alive(backend)
     again = ensure(data_dir)
     assert complaint(data_dir) is None
     assert query(again, "SELECT answer FROM recovered") == "42"
-    assert not (psutil.pid_exists(busy_pid) and is_alive(psutil.Process(busy_pid)))
-    with pytest.raises(psycopg.OperationalError):
-        busy.execute("SELECT 1")
+    assert not is_alive(backend)
     busy.close()
 
 
@@ -221,62 +148,6 @@ def test_a_remembered_port_that_was_taken_meanwhile_is_chosen_anew(data_dir: Pat
         again = ensure(data_dir)
     assert again.redis_url != services.redis_url
     assert again.database_url == services.database_url
-
-
-OWNER = """
-import pathlib, sys
-from balancer.embedded import ensure
-ensure(pathlib.Path(sys.argv[1]), own=True)
-print("up", flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_owned_servers_end_with_their_owner(data_dir: Path, end: signal.Signals) -> None:
-    owner = run_python(OWNER, data_dir)
-    assert owner.stdout is not None
-    assert owner.stdout.readline() == "up\n"
-    assert len(pids(data_dir)) == 2
-    owner.send_signal(end)
-    owner.communicate(timeout=30)
-    assert eventually(lambda: not inhabitants(data_dir))
-
-
-def test_owned_servers_are_gone_before_an_orderly_owner_is(data_dir: Path) -> None:
-    owner = run_python(OWNER, data_dir)
-    owner.communicate("", timeout=30)
-    assert not inhabitants(data_dir)
-
-
-def test_owned_servers_stay_while_somebody_else_uses_them(data_dir: Path) -> None:
-    services = ensure(data_dir)
-    owner = run_python(OWNER, data_dir)
-    assert owner.stdout is not None
-    assert owner.stdout.readline() == "up\n"
-    owner.kill()
-    owner.communicate(timeout=30)
-    assert query(services, "SELECT 1") == "1"
-    release(data_dir)  # this process is done with them too: the guard, still waiting, may stop them
-    assert eventually(lambda: not inhabitants(data_dir))
-
-
-def test_a_killed_test_run_leaves_neither_servers_nor_folder() -> None:
-    text = """
-import sys
-from balancer.embedded import ephemeral
-with ephemeral() as services:
-    print(services.data_dir, flush=True)
-    sys.stdin.read()
-"""
-    run = run_python(text)
-    assert run.stdout is not None
-    folder = Path(run.stdout.readline().strip())
-    assert inhabitants(folder)
-    run.kill()
-    run.communicate(timeout=30)
-    assert eventually(lambda: not inhabitants(folder))
-    assert eventually(lambda: not folder.exists())
 
 
 def test_a_lost_state_file_is_said_and_nothing_is_overwritten(new_dir: Path) -> None:
@@ -339,82 +210,3 @@ def test_a_full_disk_is_said_before_anything_is_written(new_dir: Path, monkeypat
     assert not pids(new_dir) or stop(new_dir)
     monkeypatch.undo()
     assert query(ensure(new_dir), "SELECT 1") == "1"
-
-
-def test_a_test_run_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
-    """The plugin's whole way: services before the settings, gone after a Ctrl-C."""
-    (tmp_path / "test_waiting.py").write_text(
-        "import os, sys, time\nfrom django.conf import settings\n"
-        "def test_waiting():\n"
-        "    assert str(settings.DATABASES['default']['PORT']) in os.environ['DATABASE_URL']\n"
-        "    sys.__stdout__.write(os.environ['DATABASE_URL'] + '\\n')\n    sys.__stdout__.flush()\n    time.sleep(60)\n"
-    )
-    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-s",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        ROOT,
-        "-c",
-        ROOT / "pyproject.toml",
-    ]
-    run = subprocess.Popen(
-        [*map(str, command), str(tmp_path)], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    assert run.stdout is not None
-    url = next((line.strip() for line in run.stdout if line.startswith("postgres://")), "")
-    with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT current_setting('data_directory')").fetchone()
-    assert row is not None
-    folder = Path(row[0])
-    run.send_signal(signal.SIGINT)
-    output, _ = run.communicate(timeout=60)
-    assert run.returncode == pytest.ExitCode.INTERRUPTED, output
-    assert not inhabitants(folder)
-    assert not folder.exists()
-
-
-RUN = [sys.executable, "-m", "balancer.embedded", "run"]
-PROGRAM = "import os, sys; print(os.environ['DATABASE_URL'], os.getpid(), flush=True); sys.stdin.read(); sys.exit(5)"
-
-
-@pytest.mark.parametrize("kept", [True, False])
-def test_a_program_is_run_with_servers_that_end_with_it(data_dir: Path, kept: bool) -> None:
-    options = ["--data-dir", str(data_dir)] if kept else ["--ephemeral"]
-    done = subprocess.run(
-        [*RUN, *options, "--", sys.executable, "-c", PROGRAM],
-        cwd=ROOT,
-        input="",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 5
-    url = done.stdout.split()[0]
-    with pytest.raises(psycopg.OperationalError, match="refused"):
-        psycopg.connect(url)
-    assert not inhabitants(data_dir)
-
-
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_neither_program_nor_servers_outlive_who_runs_them(data_dir: Path, end: signal.Signals) -> None:
-    command = [*RUN, "--data-dir", str(data_dir), "--", sys.executable, "-c", PROGRAM]
-    run = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert run.stdout is not None
-    program = psutil.Process(int(run.stdout.readline().split()[1]))
-    run.send_signal(end)
-    assert eventually(lambda: not is_alive(program))
-    run.communicate(timeout=30)
-    assert run.returncode == (128 + end if end == signal.SIGTERM else -end)
-    assert eventually(lambda: not inhabitants(data_dir))
-
-
-def test_a_program_that_is_not_there_is_said(data_dir: Path) -> None:
-    command = [*RUN, "--data-dir", str(data_dir), "--", "no-such-program"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (1, "no-such-program cannot be run: No such file or directory.\n")
-    assert not inhabitants(data_dir)
