@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 
 from devnet.near.chain import Chain
 
@@ -34,7 +35,14 @@ class Ticker(threading.Thread):
                 if not self._wait_until(due):
                     due = time.monotonic()
                     continue
-                chain.produce()
+                self._produce()
+
+    def _produce(self) -> None:
+        """A bug of ours must be seen, but a chain that stands still would only look like a slow one."""
+        try:
+            self._chain.produce()
+        except Exception:
+            traceback.print_exc()
 
     def _wait_until(self, due: float) -> bool:
         """Whether the time came; False when the pace changed before."""
