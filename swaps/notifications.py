@@ -11,10 +11,11 @@ GROUP = "sessions"
 
 def hint_on_commit(session_id: str, seq: int) -> None:
     """After the commit, tell every web process that the session has reached `seq`."""
-    transaction.on_commit(lambda: _hint(session_id, seq), robust=True)
+    transaction.on_commit(lambda: send_hint(session_id, seq), robust=True)
 
 
-def _hint(session_id: str, seq: int) -> None:
+def send_hint(session_id: str, seq: int) -> None:
+    """The same at once, outside any transaction."""
     layer = get_channel_layer()
     if layer is None:
         return

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from chains.config import ChainConfig, base_client, chain_configs, signers
 from chains.errors import ChainError
+from swaps.notifications import send_hint
 
 log = structlog.get_logger(__name__)
 NEEDED_BY_JOBS = ("swaps.services.advance", "swaps.services.legs.evm", "swaps.services.legs.near", "chains.services.sending")
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for module in NEEDED_BY_JOBS:
             import_module(module)
+        send_hint("", 0)  # connects to the channel layer
         for config in chain_configs():
             if config.is_usable:
                 self._warm_up(config)
