@@ -118,12 +118,13 @@ class ProblemHandler(ExceptionHandler):
         return Response(data, status=exc.status_code, headers=headers, content_type=MEDIA_TYPE)
 
     def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
-        """Only faults of ours are reported; the signal is what error trackers listen to."""
+        """Only faults of ours are reported; the signal is what error trackers listen to, and
+        one that fails itself does not keep the caller from his answer."""
         if not isinstance(exc, InternalError):
             return
         request = getattr(self.context.get("request"), "_request", None)
         log.error("api.unhandled", incident=exc.incident, exc_info=self.exc)
-        signals.got_request_exception.send(sender=None, request=request)
+        signals.got_request_exception.send_robust(sender=None, request=request)
 
 
 class ProblemFormatter(ExceptionFormatter):

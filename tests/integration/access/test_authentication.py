@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from access.authentication import authenticate_credentials
+from access.authentication import _is_bootstrap_key, authenticate_credentials
 from access.errors import InvalidCredentials
 from access.keys import key_prefix, key_text
 from access.models import ActorKind
@@ -66,6 +66,7 @@ def test_the_bootstrap_key_may_do_everything_and_is_absent_when_unset(
     for raw in (bootstrap_key, token, ""):
         with pytest.raises(InvalidCredentials):
             authenticate_credentials(raw)
+        assert not _is_bootstrap_key(raw)
 
 
 HOSTILE = [

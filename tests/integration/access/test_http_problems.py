@@ -41,9 +41,10 @@ def test_every_field_is_named_at_once(client: APIClient) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "raw", [b"[" * 100_000, b'{"amount": "\\u0000", "limit": 1}', b"\xff\xfe", b"null", b"[]", b"7"]
-)
+HOSTILE = [b"[" * 100_000, b'{"amount": "\\u0000", "limit": 1}', b"\xff\xfe", b"null", b"[]", b"7"]
+
+
+@pytest.mark.parametrize("raw", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_body_is_never_a_fault_of_ours(client: APIClient, raw: bytes) -> None:
     problem_of(send(client, raw), 400)
 

@@ -1,6 +1,7 @@
 """JSON bodies at the door."""
 
 import io
+import itertools
 import json
 import subprocess
 import sys
@@ -51,6 +52,7 @@ def test_what_json_can_say_is_read_as_it_was_written(value: Any, escaped: bool) 
         (b"[" * 60_000 + b"]" * 60_000, "deeper than 32"),
         (b'{"a":' * 2000 + b"1" + b"}" * 2000, "deeper than 32"),
     ],
+    ids=itertools.count(),
 )
 def test_what_cannot_be_kept_or_walked_is_refused_with_the_reason(raw: bytes, why: str) -> None:
     with pytest.raises(ParseError) as refused:
