@@ -117,10 +117,12 @@ def test_another_program_with_the_same_pid_is_not_taken_for_ours(data_dir: Path)
     services = ensure(data_dir)
     stop(data_dir)
     pid_file = Path(Place(data_dir).state().home) / "postgres" / "postmaster.pid"  # type: ignore[union-attr]
-    pid_file.write_text(f"{os.getpid()}\n{pid_file.parent}\n0\n5432\n\n127.0.0.1\n0 0\nready\n")
-    assert status(data_dir)["PostgreSQL"] is None
-    assert query(ensure(data_dir), "SELECT 1") == "1"
-    assert services.database_url == ensure(data_dir).database_url
+    with run_python("import sys; sys.stdin.read()") as bystander:
+        pid_file.write_text(f"{bystander.pid}\n{pid_file.parent}\n0\n5432\n\n127.0.0.1\n0 0\nready\n")
+        assert status(data_dir)["PostgreSQL"] is None
+        assert ensure(data_dir) == services
+        assert query(services, "SELECT 1") == "1"
+        assert bystander.poll() is None
 
 
 def test_a_taken_port_is_named_when_it_was_asked_for(new_dir: Path) -> None:

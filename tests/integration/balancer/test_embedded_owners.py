@@ -40,16 +40,22 @@ def test_owned_servers_are_gone_before_an_orderly_owner_is(data_dir: Path) -> No
     assert not inhabitants(data_dir)
 
 
+GUARD = """
+import pathlib, sys
+from balancer.embedded import guard
+guard.USERS_SECONDS = 0
+guard.watch(pathlib.Path(sys.argv[1]), remove=False)
+"""
+
+
 def test_owned_servers_stay_while_somebody_else_uses_them(data_dir: Path) -> None:
     services = ensure(data_dir)
-    owner = run_python(OWNER, data_dir)
-    assert owner.stdout is not None
-    assert owner.stdout.readline() == "up\n"
-    owner.kill()
-    owner.communicate(timeout=30)
+    # the guard of an owner that has ended
+    assert run_python(GUARD, data_dir).communicate("", timeout=30)
     assert query(services, "SELECT 1") == "1"
-    release(data_dir)  # this process is done with them too: the guard, still waiting, may stop them
-    assert eventually(lambda: not inhabitants(data_dir))
+    release(data_dir)
+    run_python(GUARD, data_dir).communicate("", timeout=30)
+    assert not inhabitants(data_dir)
 
 
 def test_a_killed_test_run_leaves_neither_servers_nor_folder() -> None:
