@@ -44,7 +44,7 @@ ViewFunction = Callable[..., HttpResponseBase]
 
 def problem(status: int, code: str, detail: str, /, **members: Any) -> dict[str, Any]:
     """A problem document; `members` are its further fields, and cannot replace the standard ones."""
-    return members | {
+    document = {
         "type": f"urn:1balancer:problem:{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
@@ -52,6 +52,7 @@ def problem(status: int, code: str, detail: str, /, **members: Any) -> dict[str,
         "detail": detail,
         "errors": members.get("errors", []),
     }
+    return document | {name: value for name, value in members.items() if name not in document}
 
 
 def problem_response(status: int, code: str, detail: str, /, **members: Any) -> JsonResponse:
@@ -133,7 +134,7 @@ class ProblemFormatter(ExceptionFormatter):
     def run(self) -> dict[str, Any]:
         exc = self.exc
         if isinstance(exc, Refusal):
-            errors = [{"code": "invalid", **fault} for fault in exc.error.errors]
+            errors = [{**fault, "code": fault.get("code", "invalid")} for fault in exc.error.errors]
             return problem(exc.status_code, exc.error.code, exc.error.detail, **exc.error.extra | {"errors": errors})
         document: dict[str, Any] = super().run()
         return document
