@@ -188,14 +188,17 @@ class Swap:
         """POST the secret."""
         self.rest.post(f"/sessions/{self.session_id}/secret", {"secret": "0x" + self.maker.secret.hex()})
 
-    def wait(self, until: Callable[[Document], bool], seconds: float, poll: float = 0.1) -> Document:
-        """GET the session until it is as wanted. Raises `ClientError` when it ends otherwise or takes too long."""
+    def wait(
+        self, until: Callable[[Document], bool], seconds: float, poll: float = 0.1, *, ended_too: bool = False
+    ) -> Document:
+        """GET the session until it is as wanted. Raises `ClientError` when it takes too long, or has ended otherwise
+        (unless `ended_too`)."""
         end = time.monotonic() + seconds
         while True:
             self.document = self.rest.get(f"/sessions/{self.session_id}")
             if until(self.document):
                 return self.document
-            if self.document["status"] in ENDED or time.monotonic() > end:
+            if (self.document["status"] in ENDED and not ended_too) or time.monotonic() > end:
                 raise ClientError(
                     f"{self.session_id} is {self.document['status']} ({self.document['reason']}) after {seconds:.0f} s at most"
                 )
