@@ -12,6 +12,8 @@ from chains.config import chain_configs
 from swaps.routes import ladder_of
 from swaps.timelocks import LadderError
 
+MIN_KEY = 32  # characters of the bootstrap key, in production
+
 
 def check_ladders(**_: Any) -> list[CheckMessage]:
     """Every pair of configured chains must have a safe ladder."""
@@ -34,6 +36,9 @@ def check_secrets(**_: Any) -> list[CheckMessage]:
             problems.append(
                 Caution("JWT_SECRET is not set: tokens are signed by DJANGO_SECRET_KEY", id="balancer.W001")
             )
+    key = settings.API_KEY_SECRET
+    if settings.NODE_ENV == "production" and key and (len(key) < MIN_KEY or not key.isascii()):
+        problems.append(Caution(f"API_KEY_SECRET must be ASCII of {MIN_KEY} characters or more", id="balancer.W003"))
     if settings.FUSION_PLUS_HUB_ADDRESS:
         problems.append(
             Caution("FUSION_PLUS_HUB_ADDRESS is set and unused: no contract of ours needs a hub", id="balancer.W002")

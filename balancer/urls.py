@@ -21,4 +21,7 @@ urlpatterns = [
     path("api/v1/", include("pricing.api.urls")),
     path("api/v1/", include("swaps.api.urls")),
 ]
+handler400 = "access.problems.bad_request"
+handler403 = "access.problems.forbidden"
 handler404 = "access.problems.not_found"
+handler500 = "access.problems.server_error"

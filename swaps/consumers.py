@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.utils import timezone
 
 from access.authentication import Principal, authenticate_credentials
 from access.problems import ApplicationError
+from access.strict_json import strict_json
 from swaps import selectors
 from swaps.documents import rfc3339, session_document, update_document
 from swaps.hub import hub
@@ -77,7 +77,7 @@ class SessionConsumer(AsyncWebsocketConsumer):
             await self._error("bad_message", f"messages are JSON text of at most {MAX_MESSAGE} characters")
             return None
         try:
-            message = json.loads(text)
+            message = strict_json(text)
         except ValueError:
             message = None
         if not isinstance(message, dict):
@@ -90,7 +90,7 @@ class SessionConsumer(AsyncWebsocketConsumer):
         raw = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
         if raw:
             with suppress(ApplicationError):
-                self.principal = await sync_to_async(authenticate_credentials, thread_sensitive=False)(raw)
+                self.principal = await database_sync_to_async(authenticate_credentials)(raw)
 
     async def _on_auth(self, message: Message) -> None:
         raw = message.get("apiKey") or message.get("token")

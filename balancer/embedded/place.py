@@ -1,11 +1,9 @@
 """The folder of one pair of servers: where its files are, what it remembers, and who is using it."""
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -13,13 +11,11 @@ from pathlib import Path
 from typing import IO
 
 from balancer.embedded.account import Account, server_account
+from balancer.embedded.elsewhere import home_elsewhere, note_origin, sweep
 from balancer.embedded.errors import AccountUnusable, EmbeddedError
 from balancer.embedded.postgres import postgres_server
 from balancer.embedded.processes import Server, close_to_others
 from balancer.embedded.valkey import valkey_server
-
-# Where root's servers keep their data when the account that runs them may not pass through to the project
-ELSEWHERE = Path("/var/lib/1balancer")
 
 
 @dataclass(frozen=True)
@@ -51,12 +47,16 @@ class Place:
 
     def make_home(self, account: Account, *, durable: bool) -> Path:
         """Make the folder in which the servers write, for who holds the lock. Raises `EmbeddedError`."""
-        home = self._home(account, durable=durable)
+        inside = account.can_reach(self.data_dir)
+        home = self.data_dir / "data" if inside else home_elsewhere(self.data_dir, account, durable=durable)
         try:
             home.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
             if not home.is_dir():
                 home.mkdir(mode=0o700)
                 account.give(home)
+            if not inside:
+                note_origin(home, self.data_dir)
+                sweep()
         except OSError as error:
             raise EmbeddedError(f"The embedded servers cannot keep their data in {home}: {error}.") from error
         return home
@@ -131,12 +131,3 @@ class Place:
                 f"{path} is not yours to open ({error}): remove it as the user who made it."
             ) from error
         return file
-
-    def _home(self, account: Account, *, durable: bool) -> Path:
-        if account.can_reach(self.data_dir):
-            return self.data_dir / "data"
-        base = ELSEWHERE if durable else Path(tempfile.gettempdir())
-        if not durable and not account.can_reach(base):
-            base = Path("/tmp")  # noqa: S108  (the name below is ours alone: a hash of a folder that mkdtemp made)
-        name = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:16]
-        return base / f"1balancer-{name}"

@@ -12,7 +12,12 @@ from chains.errors import ChainError
 from swaps.notifications import send_hint
 
 log = structlog.get_logger(__name__)
-NEEDED_BY_JOBS = ("swaps.services.advance", "swaps.services.legs.evm", "swaps.services.legs.near", "chains.services.sending")
+NEEDED_BY_JOBS = (
+    "swaps.services.advance",
+    "swaps.services.legs.evm",
+    "swaps.services.legs.near",
+    "chains.services.sending",
+)
 
 
 class Command(BaseCommand):
