@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from balancer.embedded import account, binaries, postgres, valkey
+from balancer.embedded import account, binaries, elsewhere, postgres, valkey
 from balancer.embedded.account import Account
 from balancer.embedded.errors import AccountUnusable
 from balancer.embedded.place import Place, State
@@ -132,3 +132,30 @@ def test_port_zero_is_always_free_and_a_bound_one_is_not() -> None:
         other.listen()
         assert not is_free(other.getsockname()[1])
     assert is_free(0)
+
+
+class TestHomesOfRemovedProjects:
+    @pytest.fixture
+    def home(self, tmp_path: Path) -> Path:
+        home = tmp_path / "base" / "1balancer-1"
+        home.mkdir(parents=True)
+        (tmp_path / "project").mkdir()
+        elsewhere.note_origin(home, tmp_path / "project")
+        return home
+
+    def test_stay_while_the_project_does(self, home: Path) -> None:
+        elsewhere.sweep(home.parent)
+        assert home.is_dir()
+
+    def test_go_with_the_project(self, home: Path, tmp_path: Path) -> None:
+        (tmp_path / "project").rmdir()
+        (home.parent / "1balancer-2").mkdir()  # not noted: not ours to judge
+        elsewhere.sweep(home.parent)
+        assert [path.name for path in home.parent.iterdir()] == ["1balancer-2"]
+
+    def test_stay_when_the_project_s_disk_is_not_mounted(self, home: Path, tmp_path: Path) -> None:
+        (tmp_path / "project").rmdir()
+        device = tmp_path.stat().st_dev + 1
+        (home / elsewhere.ORIGIN).write_text(f"{device}\n{tmp_path / 'project'}\n")
+        elsewhere.sweep(home.parent)
+        assert home.is_dir()
