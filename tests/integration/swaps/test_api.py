@@ -137,7 +137,7 @@ def test_cancel_then_cancel_again(post_session: PostSession, api: APIClient) -> 
 
 def test_another_keys_sessions_are_not_there(post_session: PostSession) -> None:
     session_id = post_session().json()["sessionId"]
-    _, plain = api_key_create(name="other", scopes=["swaps:read"])
+    _, plain = api_key_create(name="other", scopes=["swaps:read"], actor_kind="command", actor_id="test")
     other = APIClient()
     other.credentials(HTTP_X_API_KEY=plain)
     assert other.get(f"/api/v1/sessions/{session_id}").status_code == 404
