@@ -150,6 +150,15 @@ class Network:
         if self.figures.near_block is not None:
             near.rpc("devnet_set_block_time", {"seconds": self.figures.near_block})
 
+    def complaint(self) -> str | None:
+        """One sentence about a chain that has ended, or None."""
+        for name, anvil in self.evm.items():
+            if not anvil.is_running:
+                return f"the local chain {name} (anvil) has ended"
+        if self.with_near and not self.near.is_running:
+            return "the local NEAR chain has ended"
+        return None
+
     # The service's settings
 
     def environment(self, directory: Path) -> dict[str, str]:

@@ -350,7 +350,7 @@ def _claimed(f: Facts) -> Decision:
         return Decision(_S.REVEALING_SECRET, reason="destination_claimed")
     if f.destination.claim is not Presence.FINAL:
         return Decision(_S.REVEALING_SECRET)
-    if f.source.refund is Presence.FINAL and f.destination.payout is Payout.PAID:
+    if f.source.refund is Presence.FINAL and f.source.settled_and_paid and f.destination.payout is Payout.PAID:
         return Decision(_S.FAILED, reason="source_refunded_after_destination_claim")
     if f.source.settled_and_paid and f.destination.settled_and_paid:
         return Decision(_S.COMPLETED)

@@ -104,6 +104,11 @@ class NearDevnet:
             self._child = None
 
     @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self._child is not None and self._child.poll() is None
+
+    @property
     def pid(self) -> int:
         """The process. Raises `NearDevnetError` when it is not running."""
         if self._child is None:

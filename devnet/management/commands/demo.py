@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from balancer.embedded import EmbeddedError, ensure
+from balancer.embedded import EmbeddedError, complaint, ensure
 from balancer.settings.services import DATA_DIR
 from devnet.client import ClientError
 from devnet.demo import Demo, Imbalance
@@ -38,12 +38,13 @@ class Command(BaseCommand):
         began = time.monotonic()
         require_free_port(port)
         directory = ROOT / "var" / "demo"
-        services = ensure(DATA_DIR)
+        services = ensure(DATA_DIR, own=True)
         self._say(began, "PostgreSQL and Valkey are up")
         with Network(log_dir=directory / "log") as network:
             self._say(began, "BASE (anvil) and NEAR (devnet) are up, contracts deployed, accounts funded")
             service = Service(network, services.database_url, services.redis_url, Path(directory), port=port)
-            with service:
+            with service, service.supervisor.watching():
+                service.supervisor.complaints += [lambda: complaint(DATA_DIR), network.complaint]
                 service.wait_ready()
                 self._say(began, f"web, worker and watchers are up on http://localhost:{port}")
                 demo = Demo(network, service, self.stdout.write, began)

@@ -226,7 +226,7 @@ legs = st.builds(
     expires_at=st.integers(NOW - 200, NOW + 400),
     refund_from=st.integers(NOW - 200, NOW + 400),
     verified=st.sampled_from([None, True, False]),
-).map(lambda leg: leg if leg.lock else LegFacts())
+).map(lambda leg: possible(leg))  # noqa: PLW0108  (defined below)
 times = st.integers(-300, 500).flatmap(
     lambda base: st.builds(
         ChainNow,
@@ -255,6 +255,14 @@ worlds = st.builds(
 
 REVEALED = {Status.REVEALING_SECRET, Status.TIMEOUT, Status.REFUNDING, Status.COMPLETED, Status.REFUNDED, Status.FAILED}
 ANSWERED = set(Status) - {Status.INITIALIZED, Status.EXECUTING, Status.SOURCE_LOCKING, Status.CANCELLED}
+
+
+def possible(leg: LegFacts) -> LegFacts:
+    """The nearest lock that a contract can have made: settled at most one way, and not more surely than it was locked."""
+    if not leg.lock:
+        return LegFacts()
+    refund = ABSENT if leg.claim else leg.refund
+    return replace(leg, refund=refund, lock=max(leg.lock, leg.claim, refund))
 
 
 def consistent(world: Facts) -> Facts:
