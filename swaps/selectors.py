@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from chains.models import ChainTransaction, Intent
 from swaps.errors import SessionNotFound
+from swaps.machine import Status
 from swaps.models import Reservation, SessionTransition, SwapSession
 from swaps.models.session import ACTIVE
 
-SETTLE = timedelta(seconds=30)
+SETTLE = timedelta(seconds=60)
+WAITING_FOR_THE_CLIENT = (Status.INITIALIZED, Status.EXECUTING)
 SUBJECT = "session"
 
 
@@ -34,10 +36,10 @@ def sessions_visible(*, principal: str | None, status: str = "") -> QuerySet[Swa
 
 
 def sessions_due() -> list[str]:
-    """Active sessions whose `wake_at` has come, or that nothing has touched for a while; at most 500."""
+    """Active sessions whose `wake_at` has come, or in which we should act and nothing happened for a while; at most 500."""
     now = timezone.now()
-    active = SwapSession.objects.filter(status__in=ACTIVE)
-    due = active.filter(wake_at__lte=now) | active.filter(updated_at__lte=now - SETTLE)
+    silent = Q(updated_at__lte=now - SETTLE) & ~Q(status__in=WAITING_FOR_THE_CLIENT)
+    due = SwapSession.objects.filter(Q(wake_at__lte=now) | silent, status__in=ACTIVE)
     return list(due.order_by("updated_at").values_list("pk", flat=True)[:500])
 
 

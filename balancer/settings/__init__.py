@@ -98,7 +98,10 @@ CHANNEL_LAYERS = {
 
 # A notification that arrives while the worker fetches is lost (procrastinate 3.10 clears its event after the fetch), so
 # the poll beneath must be quick. One fetch costs the database about a millisecond.
-PROCRASTINATE_WORKER_DEFAULTS = {"fetch_job_polling_interval": env.float("WORKER_POLL_SECONDS", default=0.05)}
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "fetch_job_polling_interval": env.float("WORKER_POLL_SECONDS", default=0.05),
+    "delete_jobs": "successful",
+}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

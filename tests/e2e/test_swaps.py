@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from devnet.client import ClientError, Swap, Updates
@@ -58,7 +59,9 @@ def test_service_custody_completes_without_the_client(new_swap: NewSwap) -> None
     assert swap.wait_for("completed")["progress"] == 100
 
 
-def test_duplicate_events_and_double_lockup_twenty_swaps_at_once(new_swap: NewSwap, network: Network) -> None:
+def test_duplicate_events_and_double_lockup_twenty_swaps_at_once(
+    new_swap: NewSwap, network: Network, service: Service
+) -> None:
     """20 swaps in both directions: all complete, each of our calls was made once, and the chains agree to the unit."""
     swaps = [new_swap("base", "near") for _ in range(10)] + [new_swap("near", "base") for _ in range(10)]
     resolver = network.deployments["base"].resolver
@@ -79,6 +82,20 @@ def test_duplicate_events_and_double_lockup_twenty_swaps_at_once(new_swap: NewSw
     paid_in, paid_out = 10 * 10_000_000, 10 * 9_990_000
     assert after[0] - before[0] == paid_in - paid_out
     assert after[1] - before[1] == paid_in - paid_out
+    assert booked(service, swaps) == {usdc: paid_in - paid_out, usdt: paid_in - paid_out}
+
+
+def booked(service: Service, swaps: list[Swap]) -> dict[str, int]:
+    """What the ledger says our inventory gained, by token; network fees left out."""
+    gained = """
+        SELECT token, sum(CASE WHEN debit = 'inventory' THEN amount ELSE -amount END)
+        FROM swaps_ledgerentry
+        WHERE session_id = ANY(%s) AND kind <> 'fee' AND 'inventory' IN (debit, credit)
+        GROUP BY token
+    """
+    with psycopg.connect(service.supervisor.environment["DATABASE_URL"]) as connection:
+        rows = connection.execute(gained, [[swap.session_id for swap in swaps]]).fetchall()
+    return {token: int(amount) for token, amount in rows}
 
 
 def _finish(swap: Swap) -> dict[str, object]:

@@ -1,0 +1,14 @@
+"""Jobs that keep the queue itself well."""
+
+from procrastinate.contrib.django import app
+
+STALLED_SECONDS = 30  # without a heartbeat: its worker is dead
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="balancer.retry_stalled_jobs", queue="sweeps")
+async def retry_stalled_jobs(timestamp: int) -> None:
+    """Give the jobs of a killed worker to another one; every job of ours may be run twice."""
+    manager = app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        await manager.retry_job(job)
