@@ -4,6 +4,7 @@ No node is asked while a row is locked. When the machine wants both locks re-rea
 between two of these transactions, and its result is a fact like any other.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -19,13 +20,14 @@ from swaps.hashlock import opens
 from swaps.locks import lock_session
 from swaps.machine import TERMINAL, Decision, Status, Step, decide
 from swaps.models import Leg, Reservation, SwapSession
-from swaps.services import ledger, refunds
+from swaps.services import effects, ledger, refunds
 from swaps.services.facts import SUBJECT, Gathered, LegView, datetime_of, facts_gather
 from swaps.services.legs import family_of
 from swaps.services.transitions import session_move, session_note
 from swaps.timelocks import latest_destination_expiry
 
 log = structlog.get_logger(__name__)
+UNPROVEN_SECONDS = 3  # how soon to look again when a transaction succeeded and its event was not read yet
 MAX_STEPS = 12  # more than the longest way through the table
 CLAIM_STEPS = (Step.DESTINATION_CLAIM, Step.SOURCE_CLAIM)
 
@@ -46,10 +48,15 @@ def session_advance(*, session_id: str) -> Status:
 def _advance_once(session_id: str) -> tuple[Decision, bool]:
     session = lock_session(session_id)
     gathered = facts_gather(session, wall=timezone.now())
+    unproven = effects.intents_unproven(gathered)
     changed = _take_in(gathered)
+    changed = effects.intents_reopen(session, unproven) or changed
     if changed:
         gathered = facts_gather(session, wall=timezone.now())
     decision = decide(gathered.facts)
+    if unproven and decision.status not in TERMINAL:
+        soon = int(timezone.now().timestamp()) + UNPROVEN_SECONDS
+        decision = replace(decision, wake_at=min(soon, decision.wake_at or soon))
     changed = _apply(gathered, decision) or changed
     return decision, changed
 

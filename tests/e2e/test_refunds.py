@@ -94,6 +94,26 @@ def test_cancel_before_any_lock_ends_at_once(new_swap: NewSwap) -> None:
     assert swap.wait_for("cancelled")["reason"] == "cancel_requested"
 
 
+def test_a_lock_that_the_htlc_refused_is_made_again(new_swap: NewSwap, network: Network) -> None:
+    """Our storage with the HTLC ran out: the token's transfer succeeds, the HTLC gives everything back, and no lock is
+    made. Once storage is there again, so is the lock."""
+    us = "orchestrator.near"
+    swap = new_swap("base", "near")
+    free = network.near.view("htlc.near", "storage_balance_of", {"account_id": us})["available"]
+    network.near.call(us, "htlc.near", "storage_withdraw", {"amount": free}, deposit=1)
+    try:
+        swap.create()
+        swap.execute_and_lock()
+        swap.wait(lambda document: any(sent["state"] == "succeeded" for sent in document["transactions"]), 60)
+        assert swap.document["legs"]["destination"]["lockId"] is None
+    finally:
+        network.near.call(us, "htlc.near", "storage_deposit", {}, deposit=int(free))
+    swap.wait_for("both_locked", 90)
+    swap.hand_over()
+    document = swap.wait_for("completed", 90)
+    assert [sent["step"] for sent in document["transactions"]].count("destination_lock") >= 2
+
+
 @pytest.mark.parametrize("victim", ["worker-0", "watch-base", "watch-near"])
 @pytest.mark.parametrize("moment", ["source_locking", "destination_locking", "revealing_secret"])
 def test_missed_events_at_restart_a_killed_process_loses_nothing(
