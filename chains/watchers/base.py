@@ -1,5 +1,7 @@
 """What both families of watchers share."""
 
+from abc import ABC, abstractmethod
+
 import structlog
 
 from chains.config import ChainConfig, chain_config
@@ -9,7 +11,7 @@ from chains.services.ingest import CursorMoved
 log = structlog.get_logger(__name__)
 
 
-class Watcher:
+class Watcher(ABC):
     """Reads one chain forward, block by block, and back again when the chain reorganises."""
 
     def __init__(self, chain: Chain) -> None:
@@ -30,9 +32,9 @@ class Watcher:
         self._tend()
         return more
 
+    @abstractmethod
     def poll(self) -> bool:
         """Read what is new; the family's own. Returns whether there is more."""
-        raise NotImplementedError
 
     def _tend(self) -> None:
         """Have a worker look after our open transactions on this chain, once for each block that was read."""

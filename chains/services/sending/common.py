@@ -1,5 +1,6 @@
 """What both families do alike: store before broadcasting, send the same bytes again, believe only final blocks."""
 
+from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ log = structlog.get_logger(__name__)
 State = ChainTransaction.State
 
 
-class Sender:
+class Sender(ABC):
     """Sends one chain's intents. The family supplies `prepare`, `sign`, `broadcast` and `observe`."""
 
     def __init__(self, chain_name: str) -> None:
@@ -27,21 +28,21 @@ class Sender:
 
     # The family's own
 
+    @abstractmethod
     def prepare(self, intent: Intent) -> Any:
         """Everything signing needs from the node (fees, gas, block hash). Raises `ChainError`; nothing is locked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sign(self, intent: Intent, prepared: Any) -> ChainTransaction:
         """Give out a nonce under the account's row lock, sign, and return the unsaved transaction."""
-        raise NotImplementedError
 
+    @abstractmethod
     def broadcast(self, raw: bytes) -> None:
         """Hand bytes to a node. Raises `ChainError`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def observe(self, sent: ChainTransaction, chain: Chain) -> None:
         """Look for the transaction on chain and record what became of it, or send it again."""
-        raise NotImplementedError
 
     # Sending
 
