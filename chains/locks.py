@@ -1,4 +1,5 @@
-"""Every row lock that `chains` takes. Order: chain, then intent, then account, then transaction."""
+"""Every row lock that `chains` takes. Order: chain, then the intent's subject (`registry.lock_subject`), then
+intent, account, transaction."""
 
 from chains.models import Account, Chain, ChainTransaction, Intent
 

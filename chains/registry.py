@@ -15,6 +15,7 @@ EventsHandler = Callable[["Chain", list["ChainEvent"]], None]
 FinalHandler = Callable[["Chain", int, int], None]
 TransactionHandler = Callable[["ChainTransaction"], None]
 SecretOpener = Callable[["Intent"], bytes]
+SubjectLock = Callable[[str], object]
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Registry:
     final: list[FinalHandler] = field(default_factory=list)
     transaction: dict[str, TransactionHandler] = field(default_factory=dict)
     secret: dict[str, SecretOpener] = field(default_factory=dict)
+    lock: dict[str, SubjectLock] = field(default_factory=dict)
 
     def events_stored(self, chain: "Chain", events: Iterable["ChainEvent"]) -> None:
         """Tell of events that are new, or were just orphaned."""
@@ -43,6 +45,12 @@ class Registry:
         handler = self.transaction.get(transaction.intent.subject_type)
         if handler:
             handler(transaction)
+
+    def lock_subject(self, intent: "Intent") -> None:
+        """Lock the intent's subject before the intent itself: everybody locks in that order, so nobody waits in a ring."""
+        lock = self.lock.get(intent.subject_type)
+        if lock:
+            lock(intent.subject_id)
 
     def open_secret(self, intent: "Intent") -> bytes:
         """The 32 bytes that the intent's call must carry."""

@@ -10,10 +10,12 @@ class SwapsConfig(AppConfig):
     def ready(self) -> None:
         from chains.registry import registry
         from swaps import handlers, vault
+        from swaps.locks import lock_session
         from swaps.services.advance import transaction_changed
         from swaps.services.facts import SUBJECT
 
         registry.events.append(handlers.events_stored)
         registry.final.append(handlers.final_moved)
+        registry.lock[SUBJECT] = lock_session
         registry.transaction[SUBJECT] = transaction_changed
         registry.secret[SUBJECT] = vault.secret_open_for

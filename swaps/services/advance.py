@@ -51,6 +51,7 @@ def _advance_once(session_id: str) -> tuple[Decision, bool]:
     unproven = effects.intents_unproven(gathered)
     changed = _take_in(gathered)
     changed = effects.intents_reopen(session, unproven) or changed
+    changed = effects.intents_withdraw(gathered) or changed
     if changed:
         gathered = facts_gather(session, wall=timezone.now())
     decision = decide(gathered.facts)

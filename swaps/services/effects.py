@@ -5,13 +5,18 @@ succeeds although the payout failed again. An intent that is done without its ef
 """
 
 import structlog
+from django.utils import timezone
 
+from chains.locks import lock_intent
 from chains.models import ChainTransaction, Intent
-from swaps.machine import LegFacts, Payout, Step
+from chains.services.intents import intent_has_open_transaction
+from swaps.machine import GIVEN_UP, LegFacts, Payout, Step
 from swaps.models import SwapSession
 from swaps.services.facts import Gathered, LegView, intents_of
 
+LOCK_STEPS = (Step.SOURCE_LOCK, Step.DESTINATION_LOCK)
 log = structlog.get_logger(__name__)
+FILL_ATTEMPTS = 6  # of a maker's order whose fill would revert each time: about two minutes
 EFFECT_BLOCKS = 10  # final blocks after a transaction within which its events must have been read
 
 
@@ -30,6 +35,26 @@ def intents_unproven(gathered: Gathered) -> list[tuple[Intent, LegView]]:
     done = intents_of(gathered.session).filter(state=Intent.State.DONE)
     pairs = [(intent, gathered.source if intent.step.startswith("source") else gathered.destination) for intent in done]
     return [(intent, view) for intent, view in pairs if not has_effect(Step(intent.step), view.facts)]
+
+
+def intents_withdraw(gathered: Gathered) -> bool:
+    """Give up locks of ours that nothing was ever signed for, or whose bytes can no longer land, once they are not wanted.
+
+    A lock that no node would take (its estimate reverts) must not keep a swap from being called off or refunded.
+    """
+    session, now = gathered.session, timezone.now()
+    given_up = gathered.facts.status in GIVEN_UP or session.cancel_requested_at is not None
+    changed = False
+    for intent in intents_of(session).filter(state=Intent.State.PENDING, step__in=LOCK_STEPS):
+        late = intent.step == Step.SOURCE_LOCK and (session.expires_at <= now or intent.attempts >= FILL_ATTEMPTS)
+        locked = lock_intent(intent.pk)
+        if not (given_up or late) or locked.state != Intent.State.PENDING or intent_has_open_transaction(locked):
+            continue
+        locked.state = Intent.State.WITHDRAWN
+        locked.save(update_fields=["state", "updated_at"])
+        log.warning("swap.step_withdrawn", session=session.pk, step=locked.step, error=locked.last_error)
+        changed = True
+    return changed
 
 
 def intents_reopen(session: SwapSession, unproven: list[tuple[Intent, LegView]]) -> bool:

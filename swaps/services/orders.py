@@ -72,7 +72,7 @@ def _order_of(session: SwapSession, leg: Leg) -> tuple[Order, bytes]:
     ).encode()
     traits = MakerTraits(
         allowed_sender=sender_half(source.resolver),
-        expiration=int(session.expires_at.timestamp()),
+        expiration=int(session.plan["order_expires_at"]),
         nonce=_number(session, "nonce", 40),
         no_partial_fills=True,
         post_interaction=True,

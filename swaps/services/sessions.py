@@ -106,11 +106,17 @@ def _session_row(
         custody=SwapSession.Custody.SERVICE if secret else SwapSession.Custody.MAKER,
         hash_function=route.hash_function,
         hashlock=hashlock,
-        plan=route.plan_document(),
+        plan={**route.plan_document(), "order_expires_at": _order_expiry(route)},
         confirmation_level=request.confirmation_level,
         warnings=list(request.warnings),
         expires_at=timezone.now() + timedelta(seconds=settings.SESSION_TIMEOUT_SECONDS),
     )
+
+
+def _order_expiry(route: Route) -> int:
+    """Until when a limit order may be filled, in the source chain's own time."""
+    chain_time = route.source_row.head_time_ns // 10**9
+    return max(chain_time, int(timezone.now().timestamp())) + int(settings.SESSION_TIMEOUT_SECONDS)
 
 
 def _legs(session: SwapSession, route: Route) -> None:

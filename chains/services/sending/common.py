@@ -163,6 +163,7 @@ class Sender(ABC):
     @transaction.atomic
     def record_included(self, sent: ChainTransaction, height: int, block_hash: str) -> None:
         """It is in a block that is not final yet."""
+        registry.lock_subject(sent.intent)
         locked = lock_transaction(sent.pk)
         if not locked.is_open or (locked.state, locked.block_hash) == (State.INCLUDED, block_hash):
             return
@@ -184,6 +185,7 @@ class Sender(ABC):
         self, sent: ChainTransaction, *, succeeded: bool, height: int, block_hash: str, fee: int, detail: dict[str, Any]
     ) -> None:
         """Its block is final: the intent is done, or its attempt failed for good."""
+        registry.lock_subject(sent.intent)
         intent = lock_intent(sent.intent_id)
         locked = lock_transaction(sent.pk)
         if locked.state in (State.SUCCEEDED, State.FAILED):
