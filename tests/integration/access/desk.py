@@ -54,7 +54,7 @@ class WorkView(APIView):
         if request.data.get("break"):
             raise RuntimeError("hunter2")
         status = int(request.data.get("status", 201))
-        return Response({"zebra": 1, "done": work_done(), "at": "now"}, status=status, headers={"Location": "/work/1"})
+        return Response({"zebra": 1, "done": work_done(), "at": "now"}, status=status, headers={"Location": "/done/1"})
 
 
 class Shape(serializers.Serializer[Any]):

@@ -41,7 +41,7 @@ def test_the_same_key_and_body_get_the_same_bytes_and_the_work_is_done_once(post
     first, second = post({"n": 1, "m": 2}), post({"m": 2, "n": 1})
     assert (first.status_code, second.status_code, work_done()) == (201, 201, 1)
     assert first.content == second.content and b'"zebra"' in first.content
-    assert second["Location"] == first["Location"] == "/work/1"
+    assert second["Location"] == first["Location"] == "/done/1"
     assert (first.has_header("Idempotent-Replayed"), second["Idempotent-Replayed"]) == (False, "true")
 
 
