@@ -59,6 +59,10 @@ class NearClient:
         """The chain's name: mainnet, testnet, or another."""
         return self._rpc.call("status", [], lambda answer: str(answer["chain_id"]))
 
+    def earliest_height(self) -> int:
+        """The height at which the node's history begins; what was before is pruned."""
+        return self._rpc.call("status", [], lambda answer: integer(answer["sync_info"]["earliest_block_height"]))
+
     def head(self, finality: str = "optimistic") -> BlockRef:
         """The newest block of a finality."""
         return self._rpc.call("block", {"finality": finality}, block_ref)

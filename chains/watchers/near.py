@@ -1,4 +1,6 @@
-"""Following NEAR: final blocks only, each with the changes of our contract's state. No rewind is expected."""
+"""Following NEAR: final blocks only, each with the changes of our contract's state. No rewind is expected.
+
+Where the node no longer has those blocks, the contract's records tell what happened: `near_history.py`."""
 
 import structlog
 
@@ -10,6 +12,7 @@ from chains.events import BlockRef, Forward, ObservedEvent
 from chains.models import Chain
 from chains.services import ingest
 from chains.watchers.base import Watcher
+from chains.watchers.near_history import history_catch_up
 
 log = structlog.get_logger(__name__)
 
@@ -34,10 +37,29 @@ class NearWatcher(Watcher):
             if final.height == seen and final.hash != self.chain.seen_hash:
                 self._halt(final)
             return False
-        blocks = self._walk_back(final) if final.height - seen <= WALK_BACK else self._walk_forward(final)
+        if final.height - seen > WALK_BACK and self._pruned():
+            return self._catch_up(final)
+        try:
+            return self._read_on(final)
+        except UnknownBlock:
+            if not self._pruned():
+                raise
+            return self._catch_up(final)
+
+    def _read_on(self, final: BlockRef) -> bool:
+        gap = final.height - (self.chain.seen_height or 0)
+        blocks = self._walk_back(final) if gap <= WALK_BACK else self._walk_forward(final)
         for start in range(0, len(blocks), BATCH):
             self._store(blocks[start : start + BATCH])
         return bool(blocks) and blocks[-1].height < final.height
+
+    def _pruned(self) -> bool:
+        """Whether the node's history begins after what comes next."""
+        return self.client.earliest_height() > (self.chain.seen_height or 0) + 1
+
+    def _catch_up(self, final: BlockRef) -> bool:
+        history_catch_up(chain=self.chain, node=self.client, config=self.config, at=final)
+        return False
 
     def _store(self, blocks: list[BlockRef]) -> None:
         steps = [Forward(block, self._events_at(block)) for block in blocks]
@@ -76,5 +98,7 @@ class NearWatcher(Watcher):
         return blocks
 
     def _halt(self, block: BlockRef) -> None:
+        if self._pruned():
+            raise UnknownBlock(f"{self.chain}: the blocks before {block.height} are pruned")
         ingest.money_halt(chain=self.chain, reason=f"final block {block.height} does not follow the one we had")
         raise NodeMisbehaving(f"{self.chain}: finality was broken at {block.height}; money on this chain is halted")
