@@ -15,6 +15,7 @@ from chains.config import chain_configs
 from chains.models import Chain
 from swaps.models import SwapSession
 from swaps.models.session import ACTIVE
+from swaps.selectors import pauses_in_force
 
 STARTED = time.monotonic()
 STALE = timedelta(seconds=10)  # a watcher that has not looked for so long is dead, or its node is
@@ -33,6 +34,7 @@ def health(request: HttpRequest) -> JsonResponse:
         "uptime": int(time.monotonic() - STARTED),
         "timestamp": timezone.now().isoformat().replace("+00:00", "Z"),
         "connections": {**{name: not why for name, why in chains.items()}, "database": database, "redis": redis},
+        "paused": pauses_in_force() if database else [],
         "metrics": _numbers() if database else {},
         "memory": {"rss": psutil.Process().memory_info().rss},
     }

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from chains.models import Chain, ChainTransaction, Intent
 from swaps.models import Leg, SwapSession
 from swaps.models.session import ACTIVE
+from swaps.selectors import pauses_in_force
 
 
 class DatabaseCollector(Collector):
@@ -29,6 +30,7 @@ class DatabaseCollector(Collector):
         yield self._intents()
         yield self._transactions()
         yield self._locked()
+        yield self._paused()
         memory = GaugeMetricFamily("orchestrator_memory_rss_bytes", "Resident memory of the answering process")
         memory.add_metric([], psutil.Process().memory_info().rss)
         yield memory
@@ -78,6 +80,12 @@ class DatabaseCollector(Collector):
         standing = Q(session__status__in=ACTIVE) & ~Q(lock_id="")
         for row in Leg.objects.filter(standing).values("chain_id", "side").annotate(count=Count("pk")):
             family.add_metric([row["chain_id"], row["side"]], row["count"])
+        return family
+
+    def _paused(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily("orchestrator_paused", "1 while new swaps of a target are paused", labels=["target"])
+        for target in pauses_in_force():
+            family.add_metric([target], 1)
         return family
 
 

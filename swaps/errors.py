@@ -10,6 +10,9 @@ ApplicationError (access.problems: code, HTTP status, detail; rendered as a prob
     ├── InsufficientLiquidity      409 insufficient_liquidity
     ├── ReceiverNotReady           409 receiver_not_registered
     ├── SecretRefused              409 / 400 secret_too_early, secret_mismatch, …
+    ├── SwapsPaused                503 swaps_paused
+    ├── LadderInfeasible           409 ladder_infeasible
+    ├── PauseRefused               400 pause_refused
     └── RefundRefused              409 refund_not_yet, refund_not_possible
 """
 
@@ -58,3 +61,15 @@ class SecretRefused(SwapError):
 
 class RefundRefused(SwapError):
     code, status = "refund_not_possible", 409
+
+
+class SwapsPaused(SwapError):
+    code, status = "swaps_paused", 503
+
+
+class LadderInfeasible(SwapError):
+    code, status = "ladder_infeasible", 409
+
+
+class PauseRefused(SwapError):
+    code, status = "pause_refused", 400

@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from chains.models import ChainTransaction, Intent
 from swaps.errors import SessionNotFound
 from swaps.machine import Status
-from swaps.models import Reservation, SessionTransition, SwapSession
+from swaps.models import Pause, Reservation, SessionTransition, SwapSession
+from swaps.models.pause import targets_of
 from swaps.models.session import ACTIVE
 
 SETTLE = timedelta(seconds=60)
@@ -74,6 +76,19 @@ def reserved(chain: str, token: str, *, since: datetime) -> int:
     open_then = Q(released_at=None) | Q(released_at__gte=since)
     total = Reservation.objects.filter(open_then, chain=chain, token=token).aggregate(sum=Sum("amount"))["sum"]
     return int(total or 0)
+
+
+def paused_targets(source: str, destination: str) -> list[str]:
+    """What is paused, by setting or by an operator, among everything, both chains and the route between them."""
+    targets = targets_of(source, destination)
+    by_operator = set(Pause.objects.filter(lifted_at=None, target__in=targets).values_list("target", flat=True))
+    return [target for target in targets if target in by_operator or target in settings.PAUSED]
+
+
+def pauses_in_force() -> list[str]:
+    """Every paused target."""
+    by_operator = Pause.objects.filter(lifted_at=None).values_list("target", flat=True)
+    return sorted({*by_operator, *settings.PAUSED})
 
 
 def active_count() -> int:

@@ -1,11 +1,12 @@
-"""Swaps as rows: the session, its two legs, its secret, what happened to it, its refunds and its ledger."""
+"""Swaps as rows: the session, its two legs, its secret, what happened to it, its refunds and its ledger; pauses."""
 
 from swaps.models.ledger import LedgerEntry
 from swaps.models.leg import Leg
+from swaps.models.pause import Pause
 from swaps.models.refund import Refund
 from swaps.models.reservation import Reservation
 from swaps.models.secret import Secret
 from swaps.models.session import SwapSession
 from swaps.models.transition import SessionTransition
 
-__all__ = ["LedgerEntry", "Leg", "Refund", "Reservation", "Secret", "SessionTransition", "SwapSession"]
+__all__ = ["LedgerEntry", "Leg", "Pause", "Refund", "Reservation", "Secret", "SessionTransition", "SwapSession"]

@@ -11,6 +11,7 @@ from chains.models import Chain, ChainEvent, Intent
 from chains.selectors import events_of_lock, locks_of_hashlock
 from swaps.machine import ChainNow, Facts, LegFacts, Margins, Payout, Presence, Sending, Status, Step
 from swaps.models import Leg, SwapSession
+from swaps.selectors import paused_targets
 from swaps.services.legs import Recognised, family_of
 
 SUBJECT = "session"
@@ -59,11 +60,14 @@ def facts_gather(session: SwapSession, *, wall: datetime) -> Gathered:
     known = {(view.leg.chain_id, view.recognised.lock_id) for view in (source, destination) if view.recognised}
     strangers = tuple(event for event in created if (event.chain_id, event.lock_id) not in known)
     secret = getattr(session, "secret", None)
+    source_now = _now(legs["source"].chain, wall)
+    if source.facts.lock is Presence.ABSENT and paused_targets(session.source_chain_id, session.destination_chain_id):
+        source_now = replace(source_now, open=False)  # no order is filled while new swaps are paused
     facts = Facts(
         status=Status(session.status),
         source=source.facts,
         destination=destination.facts,
-        source_now=_now(legs["source"].chain, wall),
+        source_now=source_now,
         destination_now=_now(legs["destination"].chain, wall),
         margins=Margins(**session.plan["margins"]),
         expires_at=int(session.expires_at.timestamp()),

@@ -20,6 +20,7 @@ from swaps.routes import Route, route_between
 from swaps.services import liquidity, orders
 from swaps.services.facts import facts_gather
 from swaps.services.legs import family_of
+from swaps.services.pauses import route_require_open
 from swaps.services.transitions import session_note
 from swaps.tasks import advance_session
 
@@ -48,9 +49,10 @@ class SwapRequest:
 def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
     """A new session with its two legs planned. With a `hashlock` the maker keeps the secret; without one we make it.
 
-    Raises `RouteUnavailable`, `TooManySessions`, or `InvalidSession` for a hashlock that was used before.
+    Raises `RouteUnavailable`, `SwapsPaused`, `TooManySessions`, or `InvalidSession` for a hashlock that was used before.
     """
     route = route_between(request.source_chain, request.destination_chain)
+    route_require_open(route.source_row, route.destination_row)
     secret = None if request.hashlock else _service_secret()
     hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
     try:
@@ -154,11 +156,13 @@ def session_execute(
     """Start the swap: check and reserve our liquidity, and wait for the maker's lock or fill his order.
 
     `source_lock` is "self" or "order"; an order is checked against the session before anything is written. Raises
-    `IllegalState`, `InsufficientLiquidity`, `ReceiverNotReady`, `InvalidSession`, `ChainUnreachable`.
+    `IllegalState`, `SwapsPaused`, `LadderInfeasible`, `InsufficientLiquidity`, `ReceiverNotReady`, `InvalidSession`,
+    `ChainUnreachable`.
     """
     session = selectors.session_get(session_id)
     _must_be(session, Status.INITIALIZED)
     route = route_between(session.source_chain_id, session.destination_chain_id)
+    route_require_open(route.source_row, route.destination_row)
     order = orders.order_accept(session=session, limit_order=limit_order) if source_lock == "order" else None
     available = liquidity.available(session)
     with transaction.atomic():

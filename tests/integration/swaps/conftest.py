@@ -8,8 +8,11 @@ import pytest
 from django.conf import settings as django_settings
 from rest_framework.test import APIClient
 
+from chains.codec.near import lock_id
 from chains.config import forget_clients
-from chains.models import Chain
+from chains.models import Chain, ChainEvent
+from swaps.models import SwapSession
+from swaps.services.advance import session_advance
 
 FACTORY = "0x" + "fa" * 20
 RESOLVER = "0x" + "ce" * 20
@@ -26,6 +29,19 @@ SEED_BODY = {
     "maker": "0x742d35Cc6634C0532925a3b844Bc9e7595f2BD4e",
     "taker": "alice.near",
     "slippageTolerance": 100,
+}
+
+
+NEAR_BODY = {
+    "sourceChain": "near",
+    "destinationChain": "base",
+    "sourceToken": "near",
+    "destinationToken": "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913",
+    "sourceAmount": "1000000",
+    "destinationAmount": "1000000",
+    "maker": "alice.near",
+    "taker": SEED_BODY["maker"],
+    "hashlock": "0x" + "cd" * 32,
 }
 
 
@@ -74,3 +90,52 @@ def post_session(api: APIClient) -> Callable[..., Any]:
         return api.post("/api/v1/sessions", {**SEED_BODY, **changes}, format="json")
 
     return post
+
+
+@pytest.fixture
+def locked(post_session: Callable[..., Any], chains: dict[str, Chain]) -> SwapSession:
+    """A swap whose maker locked on NEAR; the lock is final, and it is too late for ours."""
+    session = SwapSession.objects.get(pk=post_session(**NEAR_BODY).json()["sessionId"])
+    terms = lock_on_near(session, "source", chains["near"])
+    move_time(chains["near"], terms["timelock"] - 60)
+    move_time(chains["base"], terms["timelock"] - 60)
+    session_advance(session_id=session.pk)
+    session.refresh_from_db()
+    return session
+
+
+def lock_on_near(session: SwapSession, side: str, chain: Chain, **changes: Any) -> dict[str, Any]:
+    """The event of a leg's lock on NEAR, at the final block 99, as agreed but for `changes`; returns its terms."""
+    leg = session.legs.get(side=side)
+    amount = str(changes.pop("amount", leg.amount))
+    agreed = {"sender": leg.refundee, "token": None if leg.token == "near" else leg.token, "amount": amount}
+    terms = {**leg.terms, **agreed, **changes}
+    derived = lock_id(
+        sender=terms["sender"],
+        receiver=terms["receiver"],
+        token=terms["token"],
+        amount=int(terms["amount"]),
+        hashlock=bytes.fromhex(terms["hashlock"]),
+        timelock=terms["timelock"],
+        salt=bytes.fromhex(terms["salt"]),
+    )
+    ChainEvent.objects.create(
+        chain=chain,
+        kind="lock_created",
+        lock_id=derived,
+        hashlock=terms["hashlock"],
+        contract="htlc.near",
+        block_height=99,
+        block_hash="b99",
+        block_time_ns=(terms["timelock"] - 100) * 10**9,
+        tx_hash=f"r-{derived[:8]}",
+        index=0,
+        payload=terms,
+    )
+    return terms
+
+
+def move_time(chain: Chain, seconds: int) -> None:
+    Chain.objects.filter(pk=chain.pk).update(
+        final_time_ns=seconds * 10**9, seen_time_ns=seconds * 10**9, head_time_ns=seconds * 10**9
+    )

@@ -11,64 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from access.models import AuditEntry
-from chains.codec.near import lock_id
-from chains.models import Chain, ChainEvent, Intent
+from chains.models import Chain, Intent
 from swaps.models import Refund, SwapSession
 from swaps.services.advance import session_advance
-from tests.integration.swaps.conftest import SEED_BODY
-
-NEAR_BODY = {
-    "sourceChain": "near",
-    "destinationChain": "base",
-    "sourceToken": "near",
-    "destinationToken": "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913",
-    "sourceAmount": "1000000",
-    "destinationAmount": "1000000",
-    "maker": "alice.near",
-    "taker": SEED_BODY["maker"],
-    "hashlock": "0x" + "cd" * 32,
-}
-
-
-@pytest.fixture
-def locked(post_session: Callable[..., Any], chains: dict[str, Chain]) -> SwapSession:
-    """A swap whose maker locked on NEAR; the lock is final, and it is too late for ours."""
-    session = SwapSession.objects.get(pk=post_session(**NEAR_BODY).json()["sessionId"])
-    leg = session.legs.get(side="source")
-    terms = {**leg.terms, "sender": "alice.near", "token": None, "amount": "1000000"}
-    derived = lock_id(
-        sender="alice.near",
-        receiver=terms["receiver"],
-        token=None,
-        amount=1000000,
-        hashlock=bytes.fromhex(terms["hashlock"]),
-        timelock=terms["timelock"],
-        salt=bytes.fromhex(terms["salt"]),
-    )
-    ChainEvent.objects.create(
-        chain=chains["near"],
-        kind="lock_created",
-        lock_id=derived,
-        hashlock=terms["hashlock"],
-        contract="htlc.near",
-        block_height=99,
-        block_hash="b99",
-        block_time_ns=(terms["timelock"] - 100) * 10**9,
-        tx_hash="r1",
-        index=0,
-        payload=terms,
-    )
-    move_time(chains["near"], terms["timelock"] - 60)
-    move_time(chains["base"], terms["timelock"] - 60)
-    session_advance(session_id=session.pk)
-    session.refresh_from_db()
-    return session
-
-
-def move_time(chain: Chain, seconds: int) -> None:
-    Chain.objects.filter(pk=chain.pk).update(
-        final_time_ns=seconds * 10**9, seen_time_ns=seconds * 10**9, head_time_ns=seconds * 10**9
-    )
+from tests.integration.swaps.conftest import move_time
 
 
 @pytest.fixture

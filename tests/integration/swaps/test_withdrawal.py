@@ -9,7 +9,7 @@ from django.utils import timezone
 from chains.models import Account, Chain, ChainTransaction, Intent
 from swaps.models import SwapSession
 from swaps.services.advance import session_advance
-from tests.integration.swaps.test_admin_refund import locked, move_time  # noqa: F401  (a fixture)
+from tests.integration.swaps.conftest import move_time
 
 
 def unfillable(session: SwapSession, *, attempts: int) -> Intent:
@@ -55,7 +55,7 @@ def test_but_not_while_a_fill_may_still_land(ordered: SwapSession) -> None:
 
 
 def test_a_destination_lock_never_signed_does_not_hold_the_refund_back(
-    locked: SwapSession,  # noqa: F811
+    locked: SwapSession,
     chains: dict[str, Chain],
 ) -> None:
     Intent.objects.create(
