@@ -15,11 +15,16 @@ class UnknownChain(KeyError):
 
 @dataclass(frozen=True)
 class Token:
-    """`id` is the contract's address or account; the native coin is the zero address (EVM) or "near"."""
+    """`id` is the contract's address or account; the native coin is the zero address (EVM) or "near".
+
+    The caps are base units that one key may pay out in one transaction, and in any 24 hours; None is no cap.
+    """
 
     symbol: str
     id: str
     decimals: int
+    max_per_transaction: int | None = None
+    max_per_day: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,16 @@ def chain_configs() -> list[ChainConfig]:
 def _typed(name: str, values: dict[str, Any]) -> ChainConfig:
     fields = dict(values)
     is_evm = fields["family"] == "evm"
-    tokens = tuple(
-        Token(token["symbol"], token["id"].lower() if is_evm else token["id"], int(token["decimals"]))
-        for token in fields.pop("tokens", ())
-    )
+    tokens = tuple(_token(token, is_evm) for token in fields.pop("tokens", ()))
     fields["rpc_urls"] = tuple(fields["rpc_urls"])
     fields["private_keys"] = tuple(fields["private_keys"])
     return ChainConfig(name=name, tokens=tokens, **fields)
+
+
+def _token(values: dict[str, Any], is_evm: bool) -> Token:
+    caps = {key: int(values[key]) for key in ("max_per_transaction", "max_per_day") if values.get(key) is not None}
+    token_id = values["id"].lower() if is_evm else values["id"]
+    return Token(values["symbol"], token_id, int(values["decimals"]), **caps)
 
 
 @cache

@@ -19,6 +19,12 @@
     │   ├── UnknownAccount
     │   ├── UnknownAccessKey
     │   └── ContractPanic         NEAR: a view panicked
+    ├── SigningRefused            ours: we do not sign this now. Nothing was signed, and the intent waits
+    │   ├── CapExceeded           it would pay out more than the key may in one transaction or one day
+    │   ├── KeyStopped            an operator has stopped the key's payments
+    │   ├── FeeAboveCap           the chain's price is above what we are willing to pay
+    │   ├── NonceDrift            the chain's nonce for our key contradicts what we know; an operator should look
+    │   └── NoFreeKey             every key is handing over another transaction at this moment
     └── CodecError                bytes or text that do not say what they should; never sent by us, so theirs
 
 `TransportError` and `NodeMisbehaving` are never evidence of anything. A rejection says what one node thought at one
@@ -42,6 +48,30 @@ class NodeMisbehaving(ChainError):
 
 class CodecError(ChainError, ValueError):
     """Malformed data; the message says what was expected."""
+
+
+class SigningRefused(ChainError):
+    """We refuse to sign for now. The message says why, and is shown to operators."""
+
+
+class CapExceeded(SigningRefused):
+    """A key's cap for a token: see `chains/services/sending/caps.py`."""
+
+
+class KeyStopped(SigningRefused):
+    """The key's kill switch is on."""
+
+
+class FeeAboveCap(SigningRefused):
+    """`max_fee_wei` of the chain is below the price of its next block."""
+
+
+class NonceDrift(SigningRefused):
+    """Signing on would leave a gap or use a nonce twice."""
+
+
+class NoFreeKey(SigningRefused):
+    """No alarm: it is tried again after a moment."""
 
 
 class RpcRejected(ChainError):

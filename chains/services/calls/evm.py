@@ -34,6 +34,18 @@ def encode(call: dict[str, Any], config: ChainConfig, secret: bytes | None = Non
     return METHODS[call["method"]](call, config, secret)
 
 
+def outflow(call: dict[str, Any], config: ChainConfig) -> dict[str, int]:
+    """What the call pays out of our hands: base units by token. Safety deposits count, although they come back."""
+    if call["method"] not in ("deploy_src", "deploy_dst"):
+        return {}
+    terms = Immutables.from_json(call["immutables"])
+    paid = {config.native_token: terms.safety_deposit}
+    if call["method"] == "deploy_dst":
+        paid[terms.token] = paid.get(terms.token, 0) + terms.amount
+    paid[config.native_token] = max(paid[config.native_token], int(call["value"]))
+    return {token: amount for token, amount in paid.items() if amount}
+
+
 def _deploy_src(call: dict[str, Any], config: ChainConfig, _secret: bytes | None) -> EvmCall:
     data = calldata.resolver_deploy_src(
         Immutables.from_json(call["immutables"]),

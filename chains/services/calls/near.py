@@ -36,6 +36,11 @@ def encode(call: dict[str, Any], config: ChainConfig, secret: bytes | None = Non
     return METHODS[call["method"]](call, config, secret)
 
 
+def outflow(call: dict[str, Any], config: ChainConfig) -> dict[str, int]:
+    """What the call pays out of our hands: base units by token. The one yoctoNEAR of a token transfer does not count."""
+    return {call["token"]: int(call["amount"])} if call["method"] == "lock" else {}
+
+
 def _args(value: dict[str, Any]) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
