@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chains.clients.evm_errors import rejection
-from chains.clients.evm_types import HASH_SIZE, Receipt, block_ref, log_entry, receipt_of, sized
+from chains.clients.evm_types import (
+    HASH_SIZE,
+    FeeHistory,
+    Receipt,
+    block_ref,
+    fee_history_of,
+    log_entry,
+    receipt_of,
+    sized,
+)
 from chains.clients.rpc import Rpc, as_urls
 from chains.clients.web3_endpoint import Web3Endpoint
 from chains.codec import calldata
@@ -13,7 +22,7 @@ from chains.codec.keccak import keccak
 from chains.errors import NodeMisbehaving, RpcRejected, UnknownBlock
 from chains.events import BlockRef
 
-__all__ = ["EvmClient", "Receipt"]
+__all__ = ["EvmClient", "FeeHistory", "Receipt"]
 
 Log = dict[str, Any]
 BlockTag = int | str
@@ -161,6 +170,10 @@ class EvmClient:
                 raise
             return base_fee, paid
 
+    def fee_history(self, blocks: int, percentiles: Sequence[int]) -> FeeHistory:
+        """What the newest `blocks` blocks were paid; `percentiles` of their tips, weighed by gas."""
+        return self._rpc.call("eth_feeHistory", [hex(blocks), "latest", list(percentiles)], fee_history_of)
+
     def estimate_gas(self, transaction: Mapping[str, Any]) -> int:
         """Gas that the call would use now. `transaction` as JSON-RPC wants it. Raises `CallReverted`,
         `InsufficientFunds`."""
@@ -217,5 +230,5 @@ def _logs(answer: Any) -> list[Log]:
 
 def _fee_history(answer: Any) -> tuple[int, int]:
     """The next block's base fee, and the median tip of the newest block."""
-    rewards = answer.get("reward") or [["0x0"]]
-    return unhex_int(answer["baseFeePerGas"][-1]), unhex_int(rewards[-1][0])
+    history = fee_history_of(answer)
+    return history.next_base_fee, history.tips[-1][0] if history.tips else 0

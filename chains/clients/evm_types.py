@@ -35,6 +35,15 @@ class Receipt:
         return self.gas_used * self.effective_gas_price + (self.l1_fee or 0) + (self.operator_fee or 0)
 
 
+@dataclass(frozen=True, slots=True)
+class FeeHistory:
+    """`eth_feeHistory` in wei per gas: the base fee of the block to come, and for each block that held transactions,
+    oldest first, its tips at the percentiles asked for."""
+
+    next_base_fee: int
+    tips: tuple[tuple[int, ...], ...]
+
+
 def sized(text: Any, size: int, what: str) -> str:
     """Lower-case 0x hex of exactly `size` bytes. Raises `NodeMisbehaving` or `CodecError`."""
     if len(unhex(text)) != size:
@@ -86,6 +95,14 @@ def receipt_of(answer: Mapping[str, Any]) -> Receipt:
         contract_address=created and sized(created, ADDRESS_SIZE, "a contract's address"),
         logs=tuple(log_entry(entry) for entry in answer["logs"]),
     )
+
+
+def fee_history_of(answer: Mapping[str, Any]) -> FeeHistory:
+    """An `eth_feeHistory` answer. Empty blocks say nothing about tips and are left out."""
+    rewards = answer.get("reward") or []
+    ratios = answer.get("gasUsedRatio") or [1] * len(rewards)
+    tips = [tuple(unhex_int(tip) for tip in row) for row, used in zip(rewards, ratios, strict=True) if used]
+    return FeeHistory(unhex_int(answer["baseFeePerGas"][-1]), tuple(tips))
 
 
 def _optional(answer: Mapping[str, Any], name: str) -> int | None:
