@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import psutil
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from chains.config import chain_configs
 from chains.models import Chain
+from chains.selectors import chains_by_name, clock_alarms
 from swaps.models import SwapSession
 from swaps.models.session import ACTIVE
 from swaps.selectors import pauses_in_force
@@ -27,6 +29,7 @@ def health(request: HttpRequest) -> JsonResponse:
     chains = _chains() if database else {}
     reasons = [name for name, works in (("database", database), ("redis", redis)) if not works]
     reasons += [f"{name}: {why}" for name, why in chains.items() if why]
+    reasons += _clocks() if database else []
     status = "unhealthy" if not database else "degraded" if reasons else "healthy"
     body = {
         "status": status,
@@ -77,6 +80,20 @@ def _chains() -> dict[str, str]:
     """Each usable chain with what is wrong with it, or an empty string."""
     rows = {row.name: row for row in Chain.objects.all()}
     return {config.name: _wrong(rows.get(config.name)) for config in chain_configs() if config.is_usable}
+
+
+def _clocks() -> list[str]:
+    """Chains whose time and ours disagree by more than the ladder allows for, or whose head stands still."""
+    rows = chains_by_name()
+    skew, now = float(settings.ROUTE_DEFAULTS["clock_skew_seconds"]), timezone.now()
+    return [
+        f"{config.name}: {alarm}"
+        for config in chain_configs()
+        if config.name in rows
+        for alarm in clock_alarms(
+            rows[config.name], skew_seconds=skew, stale_seconds=config.stale_after_seconds, now=now
+        )
+    ]
 
 
 def _wrong(row: Chain | None) -> str:

@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from chains.models import Chain, ChainTransaction, Intent
+from chains.selectors import measured_of
 from swaps.models import Leg, SwapSession
 from swaps.models.session import ACTIVE
 from swaps.selectors import pauses_in_force
@@ -60,6 +61,23 @@ class DatabaseCollector(Collector):
                 silent.add_metric([chain.name], (timezone.now() - chain.watched_at).total_seconds())
             halted.add_metric([chain.name], int(bool(chain.halted_reason)))
         yield from (heights, silent, halted)
+        yield from self._speed()
+
+    def _speed(self) -> Iterator[GaugeMetricFamily]:
+        age = GaugeMetricFamily("orchestrator_head_age_seconds", "Our clock minus the newest block's", labels=["chain"])
+        figures = GaugeMetricFamily(
+            "orchestrator_chain_measured_seconds",
+            "Lately measured: block, lag, finality, inclusion",
+            labels=["chain", "figure", "quantile"],
+        )
+        now = timezone.now().timestamp()
+        for chain in Chain.objects.filter(head_time_ns__gt=0):
+            age.add_metric([chain.name], now - chain.head_time_ns / 10**9)
+            for kind, figure in vars(measured_of(chain)).items():
+                for quantile, seconds in (("0.5", figure.median), ("0.95", figure.p95)):
+                    if seconds is not None:
+                        figures.add_metric([chain.name, kind, quantile], seconds)
+        yield from (age, figures)
 
     def _intents(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily(

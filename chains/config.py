@@ -67,6 +67,11 @@ class ChainConfig:
         return self.resolver if self.family == "evm" else self.account
 
     @property
+    def stale_after_seconds(self) -> float:
+        """How old the newest block may be before that is alarming."""
+        return self.watcher_lag_seconds + max(10.0, 5 * self.block_seconds)
+
+    @property
     def native_token(self) -> str:
         return "0x" + "0" * 40 if self.family == "evm" else "near"
 

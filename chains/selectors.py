@@ -1,11 +1,12 @@
 """What can be read about the chains."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from chains.models import Chain, ChainEvent, ChainTransaction, Intent
+from chains.measures import KEEP, Measured, measured
+from chains.models import Chain, ChainBlock, ChainEvent, ChainTransaction, Intent
 
 OVERDUE = timedelta(seconds=10)
 
@@ -32,6 +33,41 @@ def locks_of_hashlock(hashlock: str) -> QuerySet[ChainEvent]:
     return ChainEvent.objects.filter(hashlock=hashlock, kind="lock_created", orphaned_at=None).order_by(
         "observed_at", "pk"
     )
+
+
+def measured_of(chain: Chain) -> Measured:
+    """How quick the chain was lately."""
+    return measured({**chain.measured, "inclusion": _inclusions(chain)})
+
+
+def _inclusions(chain: Chain) -> list[int]:
+    """Milliseconds from our first broadcast of a transaction to the time of its block, of the newest ones."""
+    newest = (
+        ChainTransaction.objects.filter(chain=chain, first_broadcast_at__isnull=False)
+        .exclude(block_hash="")
+        .order_by("-pk")
+        .values_list("first_broadcast_at", "block_hash")[:KEEP]
+    )
+    sent = list(newest)
+    blocks = ChainBlock.objects.filter(chain=chain, hash__in={block for _, block in sent})
+    times = dict(blocks.values_list("hash", "timestamp_ns"))
+    return [
+        max(0, times[block] // 10**6 - int(at.timestamp() * 1000))
+        for at, block in reversed(sent)
+        if at is not None and block in times
+    ]
+
+
+def clock_alarms(chain: Chain, *, skew_seconds: float, stale_seconds: float, now: datetime) -> list[str]:
+    """What is wrong between the chain's time and ours, in words: a head from the future, or one that stands still."""
+    if not chain.head_time_ns:
+        return []
+    age = now.timestamp() - chain.head_time_ns / 10**9
+    if age < -skew_seconds:
+        return [f"the chain's clock is {-age:.0f} s ahead of ours"]
+    if age > stale_seconds:
+        return [f"its newest block is {age:.0f} s old"]
+    return []
 
 
 def chains_by_name() -> dict[str, Chain]:

@@ -33,6 +33,7 @@ class Chain(models.Model):
     head_time_ns = models.BigIntegerField(default=0)
 
     watched_at = models.DateTimeField(null=True, help_text="the watcher's last completed poll")
+    measured = models.JSONField(default=dict, help_text="samples of its speed, milliseconds: chains/measures.py")
     halted_reason = models.TextField(blank=True, help_text="why money on this chain is halted, when it is")
 
     class Meta:

@@ -7,6 +7,7 @@ import structlog
 from chains.config import ChainConfig, chain_config
 from chains.models import Chain, ChainTransaction
 from chains.services.ingest import CursorMoved
+from chains.services.measures import Sampler
 
 log = structlog.get_logger(__name__)
 
@@ -17,6 +18,7 @@ class Watcher(ABC):
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.config: ChainConfig = chain_config(chain.name)
+        self.sampler = Sampler()
 
     def process_one(self) -> bool:
         """One poll of the node. True: there is more to read at once; False: wait for the next poll.
@@ -30,6 +32,7 @@ class Watcher(ABC):
             self.chain.refresh_from_db()
             return True
         self._tend()
+        self.sampler.note(self.chain)
         return more
 
     @abstractmethod

@@ -73,7 +73,7 @@ def test_a_makers_order_is_not_filled_while_paused_and_is_afterwards(post_sessio
 
 def test_what_is_locked_goes_on_to_its_refund(locked: SwapSession, chains: dict[str, Chain]) -> None:
     pause_start(target="all", reason="maintenance", actor="ann")
-    move_time(chains["near"], locked.legs.get(side="source").refund_from + 1)
+    move_time(chains["near"], (locked.legs.get(side="source").refund_from or 0) + 1)
     session_advance(session_id=locked.pk)
     assert [intent.step for intent in intents_of(locked)] == [Step.SOURCE_REFUND]
 
