@@ -11,6 +11,7 @@ class SwapsConfig(AppConfig):
         from chains.registry import registry
         from swaps import handlers, vault
         from swaps.locks import lock_session
+        from swaps.services import strays
         from swaps.services.advance import transaction_changed
         from swaps.services.facts import SUBJECT
 
@@ -19,3 +20,5 @@ class SwapsConfig(AppConfig):
         registry.lock[SUBJECT] = lock_session
         registry.transaction[SUBJECT] = transaction_changed
         registry.secret[SUBJECT] = vault.secret_open_for
+        registry.lock[strays.SUBJECT] = strays.lock_stray
+        registry.transaction[strays.SUBJECT] = strays.stray_transaction_changed

@@ -26,3 +26,12 @@ def sweep_sessions(timestamp: int) -> None:
 
     for session_id in sessions_due():
         advance_session.defer(session_id=session_id)
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(name="swaps.tend_strays", queue="sweeps")
+def tend_strays(timestamp: int) -> None:
+    """Send back the locks that were not what was agreed, once their timelocks allow it."""
+    from swaps.services.strays import strays_tend
+
+    strays_tend()

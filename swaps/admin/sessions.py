@@ -18,7 +18,7 @@ from access.readonly_admin import ReadOnlyAdmin
 from chains.config import chain_config
 from pricing.amounts import decimal_text
 from swaps import selectors
-from swaps.admin.inlines import LedgerInline, LegInline, TransitionInline
+from swaps.admin.inlines import LedgerInline, LegInline, StrayInline, TransitionInline
 from swaps.errors import RefundRefused
 from swaps.models import Refund, SwapSession
 from swaps.services.refunds import refund_options, refund_request
@@ -42,7 +42,7 @@ class SessionAdmin(ReadOnlyAdmin):
     list_filter = ("status", "source_chain", "destination_chain", "custody")
     search_fields = ("id", "hashlock", "maker", "taker", "legs__lock_id", "principal")
     date_hierarchy = "created_at"
-    inlines = (LegInline, TransitionInline, LedgerInline)
+    inlines = (LegInline, TransitionInline, LedgerInline, StrayInline)
     actions_detail = ("refund",)
     fieldsets = (
         (

@@ -7,6 +7,17 @@ from swaps.models.refund import Refund
 from swaps.models.reservation import Reservation
 from swaps.models.secret import Secret
 from swaps.models.session import SwapSession
+from swaps.models.stray import StrayLock
 from swaps.models.transition import SessionTransition
 
-__all__ = ["LedgerEntry", "Leg", "Pause", "Refund", "Reservation", "Secret", "SessionTransition", "SwapSession"]
+__all__ = [
+    "LedgerEntry",
+    "Leg",
+    "Pause",
+    "Refund",
+    "Reservation",
+    "Secret",
+    "SessionTransition",
+    "StrayLock",
+    "SwapSession",
+]

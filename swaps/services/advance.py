@@ -20,7 +20,7 @@ from swaps.hashlock import opens
 from swaps.locks import lock_session
 from swaps.machine import TERMINAL, Decision, Status, Step, decide
 from swaps.models import Leg, Reservation, SwapSession
-from swaps.services import effects, ledger, refunds
+from swaps.services import effects, ledger, refunds, strays
 from swaps.services.facts import SUBJECT, Gathered, LegView, datetime_of, facts_gather
 from swaps.services.legs import family_of
 from swaps.services.transitions import session_move, session_note
@@ -84,7 +84,7 @@ def _take_in(gathered: Gathered) -> bool:
         session.attention = f"a lock with this hashlock is not what was agreed: {first.chain_id} {first.lock_id}"
         session_note(session, cause="lock_not_recognised", data={"chain": first.chain_id, "lockId": first.lock_id})
         changed = True
-    return changed
+    return strays.strays_record(gathered) or changed
 
 
 def _leg_record(view: LegView) -> bool:

@@ -28,6 +28,25 @@ class Verification:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Stray:
+    """A lock of the maker's that is not what was agreed, which we can send back from `refund_from` (chain seconds)."""
+
+    differences: tuple[str, ...]
+    refund_from: int
+    call: dict[str, Any]
+
+
+def differences(found: dict[str, Any], agreed: dict[str, Any]) -> tuple[str, ...]:
+    """Each field that is not as agreed, in words; a lock without any is a second one."""
+    told = tuple(
+        f"{name} is {found.get(name)}, and {value} was agreed"
+        for name, value in agreed.items()
+        if found.get(name) != value
+    )
+    return told or ("a second lock with the same terms",)
+
+
 class LegFamily(Protocol):
     """What EVM and NEAR each do in their own way."""
 
@@ -39,6 +58,9 @@ class LegFamily(Protocol):
 
     def recognise(self, leg: Leg, event: ChainEvent) -> Recognised | None:
         """The lock, if this creation is exactly what was agreed; None if it is anything else."""
+
+    def stray(self, leg: Leg, event: ChainEvent) -> Stray | None:
+        """The creation of another source lock by the same maker that we may refund; None for anybody else's."""
 
     def lock_call(self, leg: Leg, *, latest_expiry: int, now: int) -> dict[str, Any]:
         """Our destination lock, which must have expired by `latest_expiry`; fixes what the leg's terms leave open."""

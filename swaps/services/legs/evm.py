@@ -1,5 +1,6 @@
 """Legs on EVM chains: escrows whose address commits to their terms, so that recomputing it checks all of them at once."""
 
+from dataclasses import replace
 from typing import Any
 
 from chains.codec import calldata
@@ -8,7 +9,7 @@ from chains.codec.timelocks import Timelocks
 from chains.config import ChainConfig, chain_config, client
 from chains.models import ChainEvent
 from swaps.models import Leg, SwapSession
-from swaps.services.legs import Recognised, Verification
+from swaps.services.legs import Recognised, Stray, Verification, differences
 from swaps.timelocks import Ladder
 
 
@@ -86,6 +87,20 @@ class EvmLegs:
             claim_from=deployed_at + withdrawal,
             expires_at=deployed_at + cancellation,
             refund_from=deployed_at + cancellation,
+        )
+
+    def stray(self, leg: Leg, event: ChainEvent) -> Stray | None:
+        agreed = Immutables.from_json(leg.terms["immutables"])
+        if event.payload.get("side") != Leg.Side.SOURCE:
+            return None
+        found = Immutables.from_json(event.payload["immutables"])
+        if (found.maker, found.taker) != (leg.refundee, agreed.taker):
+            return None  # only the taker, our Resolver, may cancel
+        unstamped = replace(found, timelocks=replace(found.timelocks, deployed_at=0))
+        return Stray(
+            differences=differences(unstamped.to_json(), agreed.to_json()),
+            refund_from=found.timelocks.deployed_at + found.timelocks.src_cancellation,
+            call={"method": "cancel", "escrow": event.lock_id, "immutables": found.to_json()},
         )
 
     def lock_call(self, leg: Leg, *, latest_expiry: int, now: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from chains.config import chain_config, client
 from chains.models import ChainEvent
 from chains.services.calls.near import GAS
 from swaps.models import Leg, SwapSession
-from swaps.services.legs import Recognised, Verification
+from swaps.services.legs import Recognised, Stray, Verification, differences
 from swaps.timelocks import Ladder
 
 
@@ -79,15 +79,7 @@ class NearLegs:
 
     def recognise(self, leg: Leg, event: ChainEvent) -> Recognised | None:
         config = chain_config(leg.chain_id)
-        found = event.payload
-        agreed = {
-            "sender": leg.refundee,
-            "receiver": leg.terms["receiver"],
-            "token": None if leg.token == config.native_token else leg.token,
-            "amount": str(leg.amount),
-            "hashlock": leg.terms["hashlock"],
-            "salt": leg.terms["salt"],
-        }
+        found, agreed = event.payload, self._agreed(leg)
         if event.contract != config.htlc or any(found.get(key) != value for key, value in agreed.items()):
             return None
         timelock = int(found["timelock"])
@@ -99,6 +91,28 @@ class NearLegs:
             claim_from=event.block_time_ns // 10**9,
             expires_at=timelock,
             refund_from=timelock,
+        )
+
+    @staticmethod
+    def _agreed(leg: Leg) -> dict[str, Any]:
+        native = leg.token == chain_config(leg.chain_id).native_token
+        return {
+            "sender": leg.refundee,
+            "receiver": leg.terms["receiver"],
+            "token": None if native else leg.token,
+            "amount": str(leg.amount),
+            "hashlock": leg.terms["hashlock"],
+            "salt": leg.terms["salt"],
+        }
+
+    def stray(self, leg: Leg, event: ChainEvent) -> Stray | None:
+        found, agreed = event.payload, self._agreed(leg)
+        if event.contract != chain_config(leg.chain_id).htlc or found.get("sender") != leg.refundee:
+            return None
+        return Stray(
+            differences=differences(found, agreed),
+            refund_from=int(found["timelock"]),
+            call={"method": "refund", "id": event.lock_id},
         )
 
     def lock_call(self, leg: Leg, *, latest_expiry: int, now: int) -> dict[str, Any]:

@@ -1,0 +1,187 @@
+"""Locks with the wrong token, amount, payee, salt or times: never answered, shown to the operator, sent back at expiry."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from chains.codec.escrow import Immutables, escrow_address
+from chains.models import Chain, ChainEvent, Intent
+from swaps.machine import TERMINAL
+from swaps.models import StrayLock, SwapSession
+from swaps.services.advance import session_advance
+from swaps.services.facts import intents_of
+from swaps.services.strays import MOST, SUBJECT, strays_tend
+from tests.integration.swaps.conftest import NEAR_BODY, lock_on_near, move_time
+
+WRONG: dict[str, dict[str, Any]] = {
+    "amount": {"amount": 999_999},
+    "token": {"token": "usdt.near"},
+    "receiver": {"receiver": "mallory.near"},
+    "salt": {"salt": "ab" * 32},
+}
+
+
+@pytest.fixture
+def session(post_session: Callable[..., Any], chains: dict[str, Chain]) -> SwapSession:
+    return SwapSession.objects.get(pk=post_session(**NEAR_BODY).json()["sessionId"])
+
+
+def refunds() -> list[Intent]:
+    return list(Intent.objects.filter(subject_type=SUBJECT))
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_lock_is_never_answered_and_goes_back_at_its_timelock(
+    session: SwapSession, chains: dict[str, Chain], wrong: str
+) -> None:
+    terms = lock_on_near(session, "source", chains["near"], **WRONG[wrong])
+    assert session_advance(session_id=session.pk) == "initialized"
+    assert not intents_of(session).exists()
+    stray = StrayLock.objects.get()
+    assert len(stray.differences) == 1
+    assert stray.differences[0].startswith(wrong)
+    assert "was agreed" in stray.differences[0]
+    session.refresh_from_db()
+    assert stray.lock_id in session.attention
+
+    move_time(chains["near"], terms["timelock"] - 1)
+    assert strays_tend() == 0
+    move_time(chains["near"], terms["timelock"])
+    assert strays_tend() == 1
+    assert [(intent.chain_id, intent.call) for intent in refunds()] == [
+        ("near", {"method": "refund", "id": stray.lock_id})
+    ]
+    strays_tend()
+    assert len(refunds()) == 1
+
+
+def test_a_lock_with_times_that_are_too_short_is_refunded_and_never_answered(
+    session: SwapSession, chains: dict[str, Chain]
+) -> None:
+    """On NEAR a maker may choose his timelock: the lock is recognised, and the ladder refuses it."""
+    leg = session.legs.get(side="source")
+    now = leg.terms["timelock"] - 3600
+    move_time(chains["near"], now)
+    move_time(chains["base"], now)
+    terms = lock_on_near(session, "source", chains["near"], timelock=now + 5)
+    assert session_advance(session_id=session.pk) == "refunding"
+    assert [intent.step for intent in intents_of(session)] == []
+    move_time(chains["near"], terms["timelock"])
+    session_advance(session_id=session.pk)
+    assert [intent.step for intent in intents_of(session)] == ["source_refund"]
+
+
+def test_a_lock_with_another_hashlock_belongs_to_nobody(session: SwapSession, chains: dict[str, Chain]) -> None:
+    lock_on_near(session, "source", chains["near"], hashlock="ef" * 32)
+    assert session_advance(session_id=session.pk) == "initialized"
+    assert not StrayLock.objects.exists()
+
+
+def test_duplicate_lock_beside_the_right_one(session: SwapSession, chains: dict[str, Chain]) -> None:
+    lock_on_near(session, "source", chains["near"])
+    lock_on_near(session, "source", chains["near"], salt="cd" * 32)
+    session_advance(session_id=session.pk)
+    session.refresh_from_db()
+    assert session.status not in TERMINAL
+    leg = session.legs.get(side="source")
+    stray = StrayLock.objects.get()
+    assert stray.lock_id != leg.lock_id
+
+
+def test_a_strangers_locks_are_not_sent_back_at_our_cost(session: SwapSession, chains: dict[str, Chain]) -> None:
+    lock_on_near(session, "source", chains["near"], sender="mallory.near")
+    session_advance(session_id=session.pk)
+    assert not StrayLock.objects.exists()
+    session.refresh_from_db()
+    assert "not what was agreed" in session.attention
+
+
+def test_nor_are_many_of_the_makers(session: SwapSession, chains: dict[str, Chain]) -> None:
+    for number in range(MOST + 2):
+        lock_on_near(session, "source", chains["near"], amount=1 + number)
+    session_advance(session_id=session.pk)
+    assert StrayLock.objects.count() == MOST
+
+
+def test_an_unfinal_stray_is_not_believed_yet(session: SwapSession, chains: dict[str, Chain]) -> None:
+    lock_on_near(session, "source", chains["near"], amount=7)
+    ChainEvent.objects.update(block_height=101)
+    Chain.objects.filter(name="near").update(seen_height=101)
+    session_advance(session_id=session.pk)
+    assert not StrayLock.objects.exists()
+
+
+def test_one_that_somebody_else_refunded_is_settled(session: SwapSession, chains: dict[str, Chain]) -> None:
+    terms = lock_on_near(session, "source", chains["near"], amount=7)
+    session_advance(session_id=session.pk)
+    stray = StrayLock.objects.get()
+    event = ChainEvent.objects.get()
+    event.pk, event.kind, event.index, event.hashlock = None, "lock_refunded", 1, ""
+    event.save(force_insert=True)
+    move_time(chains["near"], terms["timelock"])
+    assert strays_tend() == 0
+    stray.refresh_from_db()
+    assert stray.state == StrayLock.State.SETTLED
+    assert not refunds()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"amount": 5}, "amount is 5"), ({}, "second lock"), ({"token": "0x" + "0" * 40}, "token is 0x0000")],
+)
+def test_on_evm_too(
+    post_session: Callable[..., Any], chains: dict[str, Chain], change: dict[str, Any], told: str
+) -> None:
+    session = SwapSession.objects.get(pk=post_session().json()["sessionId"])
+    leg = session.legs.get(side="source")
+    agreed = Immutables.from_json(leg.terms["immutables"])
+    if not change:
+        escrow_on_base(chains["base"], agreed, at=1_800_000_000)
+    found = escrow_on_base(chains["base"], replace(agreed, **change), at=1_800_000_001)
+    session_advance(session_id=session.pk)
+    stray = StrayLock.objects.get()
+    assert told in stray.differences[0]
+    assert stray.refund_from == 1_800_000_001 + agreed.timelocks.src_cancellation
+    assert stray.call == {"method": "cancel", "escrow": stray.lock_id, "immutables": found.to_json()}
+
+
+@pytest.mark.parametrize("field", ["maker", "taker"])
+def test_on_evm_only_the_makers_own_locks_for_our_resolver(
+    post_session: Callable[..., Any], chains: dict[str, Chain], field: str
+) -> None:
+    session = SwapSession.objects.get(pk=post_session().json()["sessionId"])
+    agreed = Immutables.from_json(session.legs.get(side="source").terms["immutables"])
+    other: dict[str, Any] = {field: "0x" + "66" * 20}
+    escrow_on_base(chains["base"], replace(agreed, **other), at=1_800_000_000)
+    session_advance(session_id=session.pk)
+    assert not StrayLock.objects.exists()
+
+
+def escrow_on_base(chain: Chain, terms: Immutables, *, at: int) -> Immutables:
+    """The event of a source escrow with these terms, created at that time, final; returns its stamped terms."""
+    stamped = terms.deployed(at)
+    ChainEvent.objects.create(
+        chain=chain,
+        kind="lock_created",
+        lock_id=escrow_address(chain.contract, chain.escrow_src_implementation, stamped),
+        hashlock=terms.hashlock.hex(),
+        contract=chain.contract,
+        block_height=90,
+        block_hash=f"b{at}",
+        block_time_ns=at * 10**9,
+        tx_hash=f"0x{at}",
+        index=0,
+        payload={"side": "source", "immutables": stamped.to_json(), "deployedAt": at},
+    )
+    return stamped
+
+
+def test_the_operator_sees_it(session: SwapSession, chains: dict[str, Chain], admin_client: Client) -> None:
+    lock_on_near(session, "source", chains["near"], amount=7)
+    session_advance(session_id=session.pk)
+    page = admin_client.get(f"/admin/swaps/swapsession/{session.pk}/change/").content.decode()
+    assert StrayLock.objects.get().lock_id in page
+    assert "amount is 7" in page
