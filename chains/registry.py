@@ -16,6 +16,7 @@ FinalHandler = Callable[["Chain", int, int], None]
 TransactionHandler = Callable[["ChainTransaction"], None]
 SecretOpener = Callable[["Intent"], bytes]
 SubjectLock = Callable[[str], object]
+AttentionHandler = Callable[["Intent", str], None]
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Registry:
     transaction: dict[str, TransactionHandler] = field(default_factory=dict)
     secret: dict[str, SecretOpener] = field(default_factory=dict)
     lock: dict[str, SubjectLock] = field(default_factory=dict)
+    attention: dict[str, AttentionHandler] = field(default_factory=dict)
 
     def events_stored(self, chain: "Chain", events: Iterable["ChainEvent"]) -> None:
         """Tell of events that are new, or were just orphaned."""
@@ -45,6 +47,12 @@ class Registry:
         handler = self.transaction.get(transaction.intent.subject_type)
         if handler:
             handler(transaction)
+
+    def attention_needed(self, intent: "Intent", why: str) -> None:
+        """Tell the subject's app, whose lock is held, that an operator should look at an intent."""
+        handler = self.attention.get(intent.subject_type)
+        if handler:
+            handler(intent, why)
 
     def lock_subject(self, intent: "Intent") -> None:
         """Lock the intent's subject before the intent itself: everybody locks in that order, so nobody waits in a ring."""

@@ -1,13 +1,17 @@
 """Ordering that something be done on a chain, once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from chains.locks import lock_intent
 from chains.models import ChainTransaction, Intent
+from chains.registry import registry
 
+log = structlog.get_logger(__name__)
 BACKOFF_SECONDS = (2, 5, 15, 30, 60)
 SPARE_SECONDS = 2.0
 
@@ -26,18 +30,23 @@ def intent_ensure(
     chain: str,
     call: dict[str, Any],
     carries_secret: bool = False,
+    deadline: datetime | None = None,
 ) -> Intent:
     """The intent of this subject and step, made now if there is none.
 
     Whoever orders it should send it after the commit (`intent_send`); a job does, `SPARE_SECONDS` later, if he died. One
-    whose last transaction failed for good is opened again with this call, after a backoff.
+    whose last transaction failed for good is opened again with this call, after a backoff. `deadline` is when its effect
+    stops being possible (a claim's expiry): shortly before, it may cost what the chain's cap allows.
     """
     intent, created = Intent.objects.select_for_update(of=("self",), no_key=True).get_or_create(
         subject_type=subject_type,
         subject_id=subject_id,
         step=step,
-        defaults={"chain_id": chain, "call": call, "carries_secret": carries_secret},
+        defaults={"chain_id": chain, "call": call, "carries_secret": carries_secret, "deadline": deadline},
     )
+    if deadline is not None and intent.deadline != deadline:
+        intent.deadline = deadline
+        intent.save(update_fields=["deadline"])
     if not created and intent.state == Intent.State.REVERTED:
         intent.state = Intent.State.PENDING
         intent.call = call
@@ -47,6 +56,30 @@ def intent_ensure(
         return intent
     intent_defer(intent, seconds=SPARE_SECONDS)
     return intent
+
+
+@transaction.atomic
+def intent_cancel(intent: Intent, *, reason: str) -> Intent:
+    """Make an intent impossible that is no longer wanted. Returns it as it stands now; safe to repeat.
+
+    `withdrawn`: nothing of it can land any more, from now on. `done`: it had landed before. `sent`: signed bytes are
+    out; a rival with their nonce that does nothing is sent, and only a final block tells which of the two landed: ask
+    again then, or hear of it through `registry.transaction_changed`. Locks the subject, then the intent.
+    """
+    registry.lock_subject(intent)
+    locked = lock_intent(intent.pk)
+    if locked.state in (Intent.State.DONE, Intent.State.WITHDRAWN) or locked.cancel_requested_at is not None:
+        return locked
+    locked.cancel_requested_at, locked.cancel_reason = timezone.now(), reason
+    if intent_has_open_transaction(locked):
+        from chains.tasks import tend_transactions
+
+        tend_transactions.defer(chain=locked.chain_id)
+    else:
+        locked.state = Intent.State.WITHDRAWN
+    locked.save(update_fields=["cancel_requested_at", "cancel_reason", "state", "updated_at"])
+    log.warning("intent.cancel", intent=str(locked), chain=locked.chain_id, state=locked.state, reason=reason)
+    return locked
 
 
 def intent_defer(intent: Intent, *, seconds: float = 0) -> None:

@@ -1,6 +1,7 @@
 """What both families do alike: store before broadcasting, send the same bytes again, believe only final blocks."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,18 +11,33 @@ from django.utils import timezone
 
 from access.sealing import Sealed, seal, unseal
 from chains.config import ChainConfig, chain_config
-from chains.errors import AlreadyKnown, ChainError, RpcRejected, TransportError
-from chains.locks import lock_intent, lock_transaction
+from chains.errors import (
+    AlreadyKnown,
+    CallReverted,
+    ChainError,
+    InsufficientFunds,
+    InvalidNonce,
+    NoFreeKey,
+    NonceTooLow,
+    RpcRejected,
+    SigningRefused,
+    TransportError,
+)
+from chains.locks import lock_intent
 from chains.models import Account, Chain, ChainTransaction, Intent
-from chains.registry import registry
 from chains.services.intents import backoff, intent_defer
+from chains.services.sending.alerts import account_alert, intent_alert
 
 log = structlog.get_logger(__name__)
 State = ChainTransaction.State
+Kind = ChainTransaction.Kind
+URGENT_INCLUSIONS = 3  # times the longest inclusion: so close to its deadline an intent pays what the cap allows
 
 
 class Sender(ABC):
-    """Sends one chain's intents. The family supplies `prepare`, `sign`, `broadcast` and `observe`."""
+    """Sends one chain's intents. The family supplies how to prepare, sign, broadcast and look after a transaction."""
+
+    client: Any
 
     def __init__(self, chain_name: str) -> None:
         self.config: ChainConfig = chain_config(chain_name)
@@ -30,19 +46,29 @@ class Sender(ABC):
 
     @abstractmethod
     def prepare(self, intent: Intent) -> Any:
-        """Everything signing needs from the node (fees, gas, block hash). Raises `ChainError`; nothing is locked."""
+        """Everything signing needs from the node (fees, gas, nonces, block hash). Raises `ChainError`; nothing is
+        locked."""
 
     @abstractmethod
     def sign(self, intent: Intent, prepared: Any) -> ChainTransaction:
-        """Give out a nonce under the account's row lock, sign, and return the unsaved transaction."""
+        """Give out a nonce under the account's row lock, book the outflow, sign, and return the unsaved transaction.
+        Raises `SigningRefused`."""
 
     @abstractmethod
     def broadcast(self, raw: bytes) -> None:
         """Hand bytes to a node. Raises `ChainError`."""
 
     @abstractmethod
+    def is_known(self, sent: ChainTransaction) -> bool:
+        """Whether a node knows the transaction by its hash, waiting or in a block. Raises `ChainError`."""
+
+    @abstractmethod
     def observe(self, sent: ChainTransaction, chain: Chain) -> None:
-        """Look for the transaction on chain and record what became of it, or send it again."""
+        """Look for the transaction on chain and record what became of it, or send it, or a rival of it."""
+
+    @abstractmethod
+    def observe_accounts(self, chain: Chain) -> None:
+        """Look after the accounts that have open transactions, after those themselves."""
 
     # Sending
 
@@ -53,50 +79,75 @@ class Sender(ABC):
             if intent.state != Intent.State.PENDING or (intent.not_before and intent.not_before > timezone.now()):
                 return None
             waiting = self._sign_and_store(intent)
-        if waiting is not None and waiting.state == State.SIGNED:
+        if waiting is not None and waiting.state == State.SIGNED and self._is_wanted(waiting):
             self.push(waiting)
         return waiting
 
-    def _open_transaction(self, intent: Intent) -> ChainTransaction | None:
+    @staticmethod
+    def _open_transaction(intent: Intent) -> ChainTransaction | None:
         return intent.transactions.filter(state__in=ChainTransaction.OPEN_STATES).order_by("-pk").first()
+
+    @staticmethod
+    def _is_wanted(waiting: ChainTransaction) -> bool:
+        """A call whose cancellation was asked for is not sent again, lest it lands before its rival."""
+        cancelled = Intent.objects.filter(pk=waiting.intent_id, cancel_requested_at__isnull=False)
+        return waiting.kind != Kind.CALL or not cancelled.exists()
 
     def _sign_and_store(self, intent: Intent) -> ChainTransaction | None:
         try:
-            prepared = self.prepare(intent)
+            return self._store(intent, self.prepare(intent))
         except ChainError as error:
             self.postpone(intent, error)
             return None
-        with transaction.atomic():
-            locked = lock_intent(intent.pk)
-            if locked.state != Intent.State.PENDING:
-                return self._open_transaction(locked)
-            sent = self.sign(locked, prepared)
-            self._seal(sent)
-            sent.save()
-            locked.state, locked.last_error = Intent.State.SENT, ""
-            locked.attempts += 1
-            locked.save(update_fields=["state", "last_error", "attempts", "updated_at"])
+
+    @transaction.atomic
+    def _store(self, intent: Intent, prepared: Any) -> ChainTransaction | None:
+        locked = lock_intent(intent.pk)
+        if locked.state != Intent.State.PENDING:
+            return self._open_transaction(locked)
+        sent = self.sign(locked, prepared)
+        self.seal(sent)
+        sent.save()
+        locked.state, locked.last_error, locked.attention, locked.delays = Intent.State.SENT, "", "", 0
+        locked.attempts += 1
+        locked.save(update_fields=["state", "last_error", "attention", "delays", "attempts", "updated_at"])
         log.info(
-            "transaction.stored", chain=self.config.name, tx=sent.hash, step=intent.step, subject=intent.subject_id
+            "transaction.stored", chain=self.config.name, tx=sent.hash, step=locked.step, subject=locked.subject_id
         )
         return sent
 
     def postpone(self, intent: Intent, error: ChainError) -> None:
-        """Try again later: nothing was signed. An error is no evidence of anything."""
+        """Try again later: nothing was signed. Only a call that would revert counts against the call; any other error
+        is no evidence of anything."""
         with transaction.atomic():
             locked = lock_intent(intent.pk)
             if locked.state != Intent.State.PENDING:
                 return
-            locked.attempts += 1
+            counted = "attempts" if isinstance(error, CallReverted) else "delays"
+            setattr(locked, counted, getattr(locked, counted) + 1)
+            wait = backoff(getattr(locked, counted))
+            if isinstance(error, NoFreeKey):
+                wait = timedelta(seconds=self.config.block_seconds)
             locked.last_error = str(error)[:500]
-            locked.not_before = timezone.now() + backoff(locked.attempts)
-            locked.save(update_fields=["attempts", "last_error", "not_before", "updated_at"])
+            locked.not_before = timezone.now() + wait
+            locked.save(update_fields=[counted, "last_error", "not_before", "updated_at"])
             intent_defer(locked)
-        log.warning("intent.postponed", intent=str(intent), error=str(error)[:300], attempts=locked.attempts)
+        log.warning("intent.postponed", intent=str(intent), error=str(error)[:300], seconds=wait.total_seconds())
+        if isinstance(error, SigningRefused | InsufficientFunds) and not isinstance(error, NoFreeKey):
+            intent_alert(intent, str(error)[:500])
+
+    def is_urgent(self, intent: Intent, chain: Chain) -> bool:
+        """Whether its deadline is so near that price matters less. Time is the later of the newest head's and ours."""
+        if intent.deadline is None:
+            return False
+        left = intent.deadline.timestamp() - max(timezone.now().timestamp(), chain.head_time_ns / 10**9)
+        return left <= URGENT_INCLUSIONS * self.config.inclusion_seconds
 
     # Bytes at rest
 
-    def _seal(self, sent: ChainTransaction) -> None:
+    @staticmethod
+    def seal(sent: ChainTransaction) -> None:
+        """Encrypt bytes that carry a secret, before they are stored."""
         if not sent.intent.carries_secret:
             return
         sealed = seal(bytes(sent.raw), sent.hash.encode())
@@ -116,18 +167,8 @@ class Sender(ABC):
 
     def push(self, sent: ChainTransaction) -> None:
         """Hand the stored bytes to the network. Whatever the node answers, only a block tells what became of them."""
+        rejected, error = self.hand_over(sent)
         now = timezone.now()
-        try:
-            self.broadcast(self.raw_bytes(sent))
-            error = ""
-        except AlreadyKnown:
-            error = ""
-        except TransportError as problem:
-            error = f"no clear answer: {problem}"[:500]
-        except RpcRejected as problem:
-            error = f"rejected: {problem}"[:500]
-            log.warning("transaction.rejected", chain=self.config.name, tx=sent.hash, error=error)
-        rejected = error.startswith("rejected")
         changes: dict[str, Any] = {"error": error, "last_broadcast_at": now, "broadcasts": sent.broadcasts + 1}
         if not rejected:
             changes["state"] = State.BROADCAST
@@ -138,7 +179,34 @@ class Sender(ABC):
         if not rejected:
             log.info("transaction.broadcast", chain=self.config.name, tx=sent.hash, step=sent.intent.step)
 
-    def is_due(self, sent: ChainTransaction, seconds: float) -> bool:
+    def hand_over(self, sent: ChainTransaction) -> tuple[bool, str]:
+        """Whether the node refused the bytes, and what was wrong; nothing is recorded. A used nonce may be used by these
+        very bytes: only their hash tells."""
+        try:
+            self.broadcast(self.raw_bytes(sent))
+        except AlreadyKnown:
+            return False, ""
+        except RpcRejected as problem:
+            used = isinstance(problem, NonceTooLow | InvalidNonce)
+            try:
+                if used and self.is_known(sent):
+                    return False, ""
+            except ChainError as unanswered:
+                return False, f"no clear answer: {unanswered}"[:500]
+            return True, self._refused(sent, problem)
+        except ChainError as problem:
+            return False, f"no clear answer: {problem}"[:500]
+        return False, ""
+
+    def _refused(self, sent: ChainTransaction, problem: RpcRejected) -> str:
+        error = f"rejected ({type(problem).__name__}): {problem}"[:500]
+        log.warning("transaction.rejected", chain=self.config.name, tx=sent.hash, error=error)
+        if isinstance(problem, InsufficientFunds):
+            intent_alert(sent.intent, f"{sent.account} must be topped up: {problem}"[:500])
+        return error
+
+    @staticmethod
+    def is_due(sent: ChainTransaction, seconds: float) -> bool:
         """Whether the last broadcast is so long ago."""
         last = sent.last_broadcast_at
         return last is None or timezone.now() - last >= timedelta(seconds=seconds)
@@ -158,70 +226,40 @@ class Sender(ABC):
                 self.observe(sent, chain)
             except ChainError as error:
                 log.warning("transaction.not_observed", chain=chain.name, tx=sent.hash, error=str(error)[:300])
+        try:
+            self.observe_accounts(chain)
+        except ChainError as error:
+            log.warning("accounts.not_observed", chain=chain.name, error=str(error)[:300])
         return len(open_ones)
 
-    @transaction.atomic
-    def record_included(self, sent: ChainTransaction, height: int, block_hash: str) -> None:
-        """It is in a block that is not final yet."""
-        registry.lock_subject(sent.intent)
-        locked = lock_transaction(sent.pk)
-        if not locked.is_open or (locked.state, locked.block_hash) == (State.INCLUDED, block_hash):
-            return
-        locked.state, locked.block_height, locked.block_hash = State.INCLUDED, height, block_hash
-        locked.first_broadcast_at = locked.first_broadcast_at or timezone.now()
-        locked.save(update_fields=["state", "block_height", "block_hash", "first_broadcast_at"])
-        registry.transaction_changed(locked)
-
-    @transaction.atomic
-    def record_missing(self, sent: ChainTransaction) -> None:
-        """A reorg took it out of its block: it is merely broadcast again."""
-        locked = lock_transaction(sent.pk)
-        if locked.state == State.INCLUDED:
-            locked.state, locked.block_height, locked.block_hash = State.BROADCAST, None, ""
-            locked.save(update_fields=["state", "block_height", "block_hash"])
-
-    @transaction.atomic
-    def record_final(
-        self, sent: ChainTransaction, *, succeeded: bool, height: int, block_hash: str, fee: int, detail: dict[str, Any]
-    ) -> None:
-        """Its block is final: the intent is done, or its attempt failed for good."""
-        registry.lock_subject(sent.intent)
-        intent = lock_intent(sent.intent_id)
-        locked = lock_transaction(sent.pk)
-        if locked.state in (State.SUCCEEDED, State.FAILED):
-            return
-        locked.state = State.SUCCEEDED if succeeded else State.FAILED
-        locked.block_height, locked.block_hash = height, block_hash
-        locked.fee_paid, locked.fee_detail = fee, detail
-        locked.error = "" if succeeded else str(detail.get("failure", "reverted"))[:500]
-        locked.save()
-        siblings = intent.transactions.filter(state__in=ChainTransaction.OPEN_STATES).exclude(pk=locked.pk)
-        siblings.filter(account=locked.account, nonce=locked.nonce).update(state=State.REPLACED)
-        intent.state = Intent.State.DONE if succeeded else Intent.State.REVERTED
-        intent.last_error = locked.error
-        intent.save(update_fields=["state", "last_error", "updated_at"])
-        level = log.info if succeeded else log.error
-        level("transaction.final", chain=self.config.name, tx=locked.hash, step=intent.step, state=locked.state)
-        locked.intent = intent
-        registry.transaction_changed(locked)
-
-    @transaction.atomic
-    def record_dead(self, sent: ChainTransaction, why: str) -> None:
-        """It can never land any more: the intent is pending again, and may be signed anew."""
-        intent = lock_intent(sent.intent_id)
-        locked = lock_transaction(sent.pk)
-        if not locked.is_open:
-            return
-        locked.state, locked.error = State.REPLACED, why
-        locked.save(update_fields=["state", "error"])
-        if intent.state == Intent.State.SENT and self._open_transaction(intent) is None:
-            intent.state = Intent.State.PENDING
-            intent.save(update_fields=["state", "updated_at"])
-            intent_defer(intent)
-        log.warning("transaction.dead", chain=self.config.name, tx=locked.hash, why=why)
+    def every_provider(self, says: Callable[[Any], bool]) -> bool:
+        """Whether each provider that answers says so, and more than half of those configured answer."""
+        providers = self.client.each_provider()
+        answers = 0
+        try:
+            for provider in providers:
+                try:
+                    if not says(provider):
+                        return False
+                except TransportError:
+                    continue
+                answers += 1
+        finally:
+            for provider in providers:
+                provider.close()
+        return 2 * answers > len(providers)
 
     def account_for(self, address: str, public_key: str = "") -> Account:
         """The row of one of our accounts, made when it is first used."""
         return Account.objects.get_or_create(
             chain_id=self.config.name, address=address, public_key=public_key, defaults={"next_nonce": None}
         )[0]
+
+    @staticmethod
+    def nonce_given(account: Account, nonce: int, remark: str = "") -> None:
+        """Write down that a nonce of a locked account was given out; `remark` is for an operator."""
+        account.next_nonce = max(nonce + 1, account.next_nonce or 0)
+        account.last_used_at = timezone.now()
+        account.save(update_fields=["next_nonce", "last_used_at"])
+        if remark:
+            account_alert(account, remark)

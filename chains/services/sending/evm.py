@@ -4,20 +4,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from chains.clients.evm import EvmClient, Receipt
 from chains.config import client, signers
-from chains.locks import lock_account, lock_transaction
+from chains.errors import FeeAboveCap
+from chains.locks import lock_account
 from chains.models import Account, Chain, ChainTransaction, Intent
 from chains.registry import registry
 from chains.services.calls import evm as calls
+from chains.services.calls.evm import EvmCall
+from chains.services.sending import fees
+from chains.services.sending.alerts import account_alert, intent_alert
+from chains.services.sending.caps import outflow_book
 from chains.services.sending.common import Sender, State
+from chains.services.sending.nonces import NodeNonces, evm_gap, evm_nonce, landed_top
+from chains.services.sending.outcomes import (
+    WAITING,
+    record_dead,
+    record_final,
+    record_included,
+    record_missing,
+    rival_store,
+    rival_wins,
+    rivals,
+)
 
 GAS_MARGIN = (13, 10)  # estimates are short by up to a fifth (boltz #1340)
-BUMP = (1125, 1000)  # a replacement must pay 12.5 % more
-BASE_FEE_ROOM = 2  # the base fee may double before the transaction is stuck
+MAX_GAS = 2**24  # of one transaction: EIP-7825
+OUT_OF_GAS = (95, 100)  # a failure that used so much of its limit ran out: an inner call leaves 1/64 behind (EIP-150)
+URGENT_BLOCKS = 3  # without inclusion, after which an urgent transaction pays more
+FILLERS_AT_ONCE = 16
+UNDERPRICED = ("rejected (FeeTooLow)", "rejected (ReplacementUnderpriced)")
+
+
+Kind = ChainTransaction.Kind
 
 
 @dataclass(frozen=True)
@@ -25,9 +46,8 @@ class Prepared:
     """What the node said, for signing."""
 
     gas: int
-    base_fee: int
-    priority_fee: int
-    node_nonce: int
+    fees: fees.Fees
+    nonces: NodeNonces
 
 
 class EvmSender(Sender):
@@ -38,47 +58,51 @@ class EvmSender(Sender):
         self.client: EvmClient = client(chain_name)
         self.signer = signers(chain_name)[0]
 
+    # Signing
+
     def prepare(self, intent: Intent) -> Prepared:
-        secret = registry.open_secret(intent) if intent.carries_secret else None
-        call = calls.encode(intent.call, self.config, secret)
-        base_fee, priority_fee = self.client.fees()
-        estimate = self.client.estimate_gas(
+        offered = fees.estimate(self.market(), cap=self.config.max_fee_wei, urgent=self.is_urgent(intent, intent.chain))
+        if offered is None:
+            raise FeeAboveCap(f"gas on {self.config.name} costs more than max_fee_wei = {self.config.max_fee_wei}")
+        gas = self._gas_of(self._call(intent)) * GAS_MARGIN[0] // GAS_MARGIN[1]
+        return Prepared(min(MAX_GAS, max(gas, self._gas_after_running_out(intent))), offered, self._node_nonces())
+
+    def market(self) -> fees.Market:
+        """Today's prices."""
+        history = self.client.fee_history(fees.HISTORY_BLOCKS, fees.PERCENTILES)
+        return fees.market_of(history, None if history.tips else self.client.fees()[1])
+
+    def _gas_of(self, call: EvmCall) -> int:
+        return self.client.estimate_gas(
             {"from": self.signer.address, "to": call.to, "data": "0x" + call.data.hex(), "value": hex(call.value)}
         )
-        return Prepared(
-            gas=estimate * GAS_MARGIN[0] // GAS_MARGIN[1],
-            base_fee=base_fee,
-            priority_fee=priority_fee,
-            node_nonce=self.client.nonce(self.signer.address, "pending"),
-        )
+
+    @staticmethod
+    def _gas_after_running_out(intent: Intent) -> int:
+        """Twice the limit of a transaction that ran out of gas, whatever the estimate says."""
+        ran_out = intent.transactions.filter(state=State.FAILED, fee_detail__outOfGas=True).order_by("-pk").first()
+        return 2 * int(ran_out.fields["gas"]) if ran_out else 0
+
+    def _node_nonces(self) -> NodeNonces:
+        address = self.signer.address
+        return NodeNonces(self.client.nonce(address, "latest"), self.client.nonce(address, "pending"))
+
+    def _call(self, intent: Intent) -> EvmCall:
+        secret = registry.open_secret(intent) if intent.carries_secret else None
+        return calls.encode(intent.call, self.config, secret)
 
     def sign(self, intent: Intent, prepared: Prepared) -> ChainTransaction:
         account = lock_account(self.account_for(self.signer.address.lower()).pk)
-        nonce = self._next_nonce(account, prepared.node_nonce)
-        account.next_nonce = nonce + 1
-        account.save(update_fields=["next_nonce"])
-        max_fee = min(self.config.max_fee_wei, BASE_FEE_ROOM * prepared.base_fee + prepared.priority_fee)
-        fees = {
-            "gas": prepared.gas,
-            "maxFeePerGas": max_fee,
-            "maxPriorityFeePerGas": min(prepared.priority_fee, max_fee),
-        }
-        return self._signed(intent, account, nonce, fees)
+        nonce, remark = evm_nonce(account, prepared.nonces)
+        moves = calls.outflow(intent.call, self.config)
+        outflow_book(account=account, intent=intent, nonce=nonce, moves=moves, config=self.config)
+        self.nonce_given(account, nonce, remark)
+        return self._signed(intent, account, nonce, self._call(intent), prepared.gas, prepared.fees, Kind.CALL)
 
-    @staticmethod
-    def _next_nonce(account: Account, node_nonce: int) -> int:
-        """Ours, unless the chain is ahead (a transaction was sent by hand), or nothing of ours is open (a gap)."""
-        ours = account.next_nonce
-        if ours is None or ours < node_nonce:
-            return node_nonce
-        if account.transactions.filter(state__in=ChainTransaction.OPEN_STATES).exists():
-            return ours
-        landed = account.transactions.filter(state__in=(State.SUCCEEDED, State.FAILED)).aggregate(top=Max("nonce"))
-        return max(node_nonce, (landed["top"] if landed["top"] is not None else -1) + 1)
-
-    def _signed(self, intent: Intent, account: Account, nonce: int, fees: dict[str, int]) -> ChainTransaction:
-        secret = registry.open_secret(intent) if intent.carries_secret else None
-        call = calls.encode(intent.call, self.config, secret)
+    def _signed(
+        self, intent: Intent, account: Account, nonce: int, call: EvmCall, gas: int, offered: fees.Fees, kind: str
+    ) -> ChainTransaction:
+        prices = {"gas": gas, "maxFeePerGas": offered.max_fee, "maxPriorityFeePerGas": offered.tip}
         raw, tx_hash = self.signer.sign_transaction(
             {
                 "chainId": int(self.config.network_id),
@@ -86,104 +110,183 @@ class EvmSender(Sender):
                 "to": call.to,
                 "data": call.data,
                 "value": call.value,
-                **fees,
+                **prices,
             }
         )
-        fields = {**{key: str(value) for key, value in fees.items()}, "to": call.to, "value": str(call.value)}
-        return ChainTransaction(
-            intent=intent, chain=intent.chain, account=account, nonce=nonce, hash=tx_hash, raw=raw, fields=fields
+        fields = {**{key: str(value) for key, value in prices.items()}, "to": call.to, "value": str(call.value)}
+        sent = ChainTransaction(
+            intent=intent, chain_id=self.config.name, account=account, nonce=nonce, hash=tx_hash, raw=raw, fields=fields
         )
+        sent.kind = kind
+        return sent
 
     def broadcast(self, raw: bytes) -> None:
         self.client.send_raw(raw)
 
+    def is_known(self, sent: ChainTransaction) -> bool:
+        return self.client.transaction(sent.hash) is not None
+
     # Looking after
 
     def observe(self, sent: ChainTransaction, chain: Chain) -> None:
-        receipt = self._receipt(sent)
-        if receipt is None:
+        found = self._landed(sent)
+        if found is None:
             self._unseen(sent, chain)
-        elif receipt.block_height > (chain.final_height or -1):
-            self.record_included(sent, receipt.block_height, receipt.block_hash)
+            return
+        landed, receipt = found
+        if landed.pk != sent.pk:
+            landed = rival_wins(sent, landed)
+        if receipt.block_height > (chain.final_height or -1):
+            record_included(landed, receipt.block_height, receipt.block_hash)
         elif self.client.block(receipt.block_height).hash == receipt.block_hash:
-            self._record_receipt(sent, receipt)
+            self._record_receipt(landed, receipt)
 
-    def _receipt(self, sent: ChainTransaction) -> Receipt | None:
-        """Its receipt, or that of a transaction it replaced: whichever of one nonce landed is the one that counts."""
-        receipt = self.client.receipt(sent.hash)
-        if receipt is None and sent.replaces is not None:
-            earlier = sent.replaces
-            if self.client.receipt(earlier.hash) is not None:
-                self._swap_back(sent, earlier)
-        return receipt
-
-    @transaction.atomic
-    def _swap_back(self, sent: ChainTransaction, earlier: ChainTransaction) -> None:
-        """The replaced transaction landed after all: it is the open one again, and its replacement is not."""
-        newer, older = lock_transaction(sent.pk), lock_transaction(earlier.pk)
-        if newer.is_open and older.state == State.REPLACED:
-            newer.state = State.REPLACED
-            newer.save(update_fields=["state"])
-            older.state = State.BROADCAST
-            older.save(update_fields=["state"])
+    def _landed(self, sent: ChainTransaction) -> tuple[ChainTransaction, Receipt] | None:
+        """Whichever of one nonce landed, and its receipt."""
+        for rival in rivals(sent):
+            receipt = self.client.receipt(rival.hash)
+            if receipt is not None:
+                return rival, receipt
+        return None
 
     def _record_receipt(self, sent: ChainTransaction, receipt: Receipt) -> None:
-        fee = receipt.gas_used * receipt.effective_gas_price + (receipt.l1_fee or 0) + (receipt.operator_fee or 0)
         detail: dict[str, Any] = {
             "gasUsed": str(receipt.gas_used),
             "effectiveGasPrice": str(receipt.effective_gas_price),
             "l1Fee": str(receipt.l1_fee or 0),
             "operatorFee": str(receipt.operator_fee or 0),
         }
-        self.record_final(
+        succeeded = receipt.status == 1
+        if not succeeded and receipt.gas_used * OUT_OF_GAS[1] >= int(sent.fields["gas"]) * OUT_OF_GAS[0]:
+            detail |= {"outOfGas": True, "failure": f"out of gas: {receipt.gas_used} of {sent.fields['gas']} used"}
+        record_final(
             sent,
-            succeeded=receipt.status == 1,
+            succeeded=succeeded,
             height=receipt.block_height,
             block_hash=receipt.block_hash,
-            fee=fee,
+            fee=receipt.fee,
             detail=detail,
         )
 
     def _unseen(self, sent: ChainTransaction, chain: Chain) -> None:
-        """Not in any block: send it again, pay more when it is stuck, or bury it when its nonce is finally taken."""
-        if sent.state == State.INCLUDED:
-            self.record_missing(sent)
-        final_nonce = self.client.nonce(sent.account.address, hex(chain.final_height or 0))
-        if final_nonce > sent.nonce and self._receipt(sent) is None:
-            self.record_dead(sent, f"nonce {sent.nonce} was taken by another transaction in a final block")
-        elif sent.state == State.BROADCAST and self._is_stuck(sent):
-            self._replace(sent)
-        elif sent.state == State.SIGNED or self.is_due(sent, self.config.resend_seconds):
+        """In no block: bury it when its nonce is finally taken, cancel it when it is not wanted, pay more when it is
+        stuck, and otherwise send the same bytes again."""
+        fell_out = sent.state == State.INCLUDED
+        if fell_out:
+            record_missing(sent)
+        if self._is_dead(sent, chain):
+            record_dead(sent, f"nonce {sent.nonce} was taken by another transaction in a final block")
+        elif sent.kind == Kind.CALL and sent.intent.cancel_requested_at is not None:
+            self._outbid(sent, chain, Kind.CANCELLATION)
+        elif self._is_stuck(sent, chain):
+            self._outbid(sent, chain, sent.kind)
+        elif fell_out or sent.state == State.SIGNED or self.is_due(sent, self.config.resend_seconds):
             self.push(sent)
 
-    def _is_stuck(self, sent: ChainTransaction) -> bool:
-        age = (timezone.now() - sent.created_at).total_seconds()
-        newest = int(sent.fields["maxFeePerGas"]) < self.config.max_fee_wei
-        return newest and age >= self.config.stuck_seconds
+    def _is_dead(self, sent: ChainTransaction, chain: Chain) -> bool:
+        """Its nonce is used in a final block, and by none of ours. One node alone may lag, or forget receipts."""
+        at_final = hex(chain.final_height or 0)
+        if self.client.nonce(sent.account.address, at_final) <= sent.nonce:
+            return False
+        hashes = list(rivals(sent).values_list("hash", flat=True))
+        return self.every_provider(
+            lambda node: (
+                node.nonce(sent.account.address, at_final) > sent.nonce
+                and not any(node.receipt(tx_hash) for tx_hash in hashes)
+            )
+        )
 
-    def _replace(self, sent: ChainTransaction) -> None:
-        """The same call and nonce at a higher price; the old bytes stay, and whichever lands is believed."""
-        base_fee, priority_fee = self.client.fees()
-        priority = max(self._bumped(int(sent.fields["maxPriorityFeePerGas"])), priority_fee)
-        max_fee = max(self._bumped(int(sent.fields["maxFeePerGas"])), BASE_FEE_ROOM * base_fee + priority)
-        max_fee = min(max_fee, self.config.max_fee_wei)
-        fees = {
-            "gas": int(sent.fields["gas"]),
-            "maxFeePerGas": max_fee,
-            "maxPriorityFeePerGas": min(priority, max_fee),
-        }
-        with transaction.atomic():
-            locked = lock_transaction(sent.pk)
-            if locked.state != State.BROADCAST:
-                return
-            newer = self._signed(locked.intent, locked.account, locked.nonce, fees)
-            newer.replaces = locked
-            self._seal(newer)
-            locked.state = State.REPLACED
-            locked.save(update_fields=["state"])
-            newer.save()
-        self.push(newer)
+    def _is_stuck(self, sent: ChainTransaction, chain: Chain) -> bool:
+        """Refused as too cheap, or next in line and in no block for too long."""
+        if sent.state == State.SIGNED:
+            return sent.error.startswith(UNDERPRICED)
+        patience = self.config.stuck_seconds
+        if self.is_urgent(sent.intent, chain):
+            patience = min(patience, URGENT_BLOCKS * self.config.block_seconds)
+        if (timezone.now() - sent.waiting_since).total_seconds() < patience:
+            return False
+        return self.client.nonce(sent.account.address, "latest") >= sent.nonce
+
+    def _outbid(self, sent: ChainTransaction, chain: Chain, kind: str) -> None:
+        """Sign and send a rival with the same nonce at a higher price: the same call, or nothing at all."""
+        urgent = kind != Kind.CANCELLATION and self.is_urgent(sent.intent, chain)
+        cap = self.config.max_fee_wei
+        limit = fees.ordinary_limit(cap) if kind == Kind.CALL and not urgent else cap
+        offered = fees.replacement(self._highest(sent), self.market(), limit=limit, urgent=urgent)
+        if offered is None:
+            intent_alert(sent.intent, f"{sent.hash} is stuck at the fee cap of {self.config.name} ({cap} wei)")
+            if self.is_due(sent, self.config.resend_seconds):
+                self.push(sent)
+            return
+        call, gas = self._nothing(), int(sent.fields["gas"])
+        if kind == sent.kind == Kind.CALL:
+            call = self._call(sent.intent)
+        else:
+            gas = self._gas_of(call) * GAS_MARGIN[0] // GAS_MARGIN[1]
+        rival = self._signed(sent.intent, sent.account, sent.nonce, call, gas, offered, kind)
+        self.seal(rival)
+        if rival_store(sent, rival):
+            self.push(rival)
 
     @staticmethod
-    def _bumped(fee: int) -> int:
-        return -(-fee * BUMP[0] // BUMP[1])
+    def _highest(sent: ChainTransaction) -> fees.Fees:
+        """The highest prices that any rival of its nonce offers: a pool may hold each of them."""
+        offered = list(rivals(sent).values_list("fields", flat=True))
+        prices = ("maxFeePerGas", "maxPriorityFeePerGas")
+        return fees.Fees(*(max(int(one[price]) for one in offered) for price in prices))
+
+    def _nothing(self) -> EvmCall:
+        """A transfer of nothing to ourselves."""
+        return EvmCall(self.signer.address.lower(), b"", 0)
+
+    # Accounts
+
+    def observe_accounts(self, chain: Chain) -> None:
+        """Send again what a chain that went back has lost, and fill nonces that are missing below open ones."""
+        account = self.account_for(self.signer.address.lower())
+        waiting = account.transactions.filter(state__in=WAITING)
+        if not waiting.exists():
+            return
+        node, top = self._node_nonces(), landed_top(account)
+        if top is not None and node.latest <= top:
+            self._resend_landed(account, chain)
+            return
+        since = timezone.now() - waiting.order_by("waiting_since")[0].waiting_since
+        gap = evm_gap(account, node)
+        if gap and since.total_seconds() >= self.config.resend_seconds:
+            account_alert(account, f"nonces {gap[0]} to {gap[-1]} are missing below ours: they are filled")
+            for nonce in gap[:FILLERS_AT_ONCE]:
+                self._fill(account, nonce)
+
+    def _resend_landed(self, account: Account, chain: Chain) -> None:
+        """A final block no longer holds what it held: nothing new is signed, and the very bytes are sent again."""
+        final_nonce = self.client.nonce(account.address, hex(chain.final_height or 0))
+        landed = account.transactions.filter(
+            state__in=(State.SUCCEEDED, State.FAILED), nonce__gte=final_nonce, block_height__lte=chain.final_height or 0
+        )
+        for sent in landed.select_related("intent").order_by("nonce"):
+            account_alert(account, f"{self.config.name} went back behind final blocks: it is at nonce {final_nonce}")
+            self.hand_over(sent)
+
+    def _fill(self, account: Account, nonce: int) -> None:
+        """Take a missing nonce with a transfer of nothing."""
+        gas = self._gas_of(self._nothing()) * GAS_MARGIN[0] // GAS_MARGIN[1]
+        offered = fees.estimate(self.market(), cap=self.config.max_fee_wei, urgent=False)
+        if offered is None:
+            return
+        with transaction.atomic():
+            locked = lock_account(account.pk)
+            if locked.transactions.filter(nonce=nonce).exists():
+                return
+            intent = Intent.objects.create(
+                chain_id=self.config.name,
+                subject_type="account",
+                subject_id=f"{account.pk}:{nonce}",
+                step="fill_nonce",
+                call={"method": "nothing"},
+                state=Intent.State.SENT,
+            )
+            filler = self._signed(intent, locked, nonce, self._nothing(), gas, offered, Kind.FILLER)
+            filler.save()
+            self.nonce_given(locked, nonce)
+        self.push(filler)

@@ -86,4 +86,5 @@ def _ceiling(price: int) -> int:
 
 
 def _grown(base_fee: int, blocks: int) -> int:
-    return -(-base_fee * GROWTH[0] ** blocks // GROWTH[1] ** blocks)
+    up, down = GROWTH
+    return int(-(-base_fee * up**blocks // down**blocks))
