@@ -1,6 +1,6 @@
-"""The state diagram, drawn from the machine's own table."""
+"""The state diagram, drawn from the table of transitions."""
 
-from swaps.machine import TERMINAL, TRANSITIONS, Status
+from swaps.statuses import TERMINAL, TRANSITIONS, Status
 
 
 def mermaid() -> str:
@@ -16,6 +16,6 @@ def page() -> str:
     """docs/states.md, whole."""
     return (
         "# The statuses of a swap, and every move between them\n\n"
-        "Drawn from `TRANSITIONS` in `swaps/machine.py` by `manage.py state_diagram`; a test keeps the two alike.\n\n"
+        "Drawn from `TRANSITIONS` in `swaps/statuses.py` by `manage.py state_diagram`; a test keeps the two alike.\n\n"
         f"```mermaid\n{mermaid()}\n```\n"
     )
