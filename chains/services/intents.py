@@ -72,9 +72,7 @@ def intent_cancel(intent: Intent, *, reason: str) -> Intent:
         return locked
     locked.cancel_requested_at, locked.cancel_reason = timezone.now(), reason
     if intent_has_open_transaction(locked):
-        from chains.tasks import tend_transactions
-
-        tend_transactions.defer(chain=locked.chain_id)
+        tend_defer(locked.chain_id)
     else:
         locked.state = Intent.State.WITHDRAWN
     locked.save(update_fields=["cancel_requested_at", "cancel_reason", "state", "updated_at"])
@@ -90,6 +88,13 @@ def intent_defer(intent: Intent, *, seconds: float = 0) -> None:
     if intent.not_before and intent.not_before > due:
         due = intent.not_before
     send_intent.configure(schedule_at=due).defer(intent_id=intent.pk)
+
+
+def tend_defer(chain: str) -> None:
+    """Have a worker look after a chain's transactions, once this database transaction is committed."""
+    from chains.tasks import tend_transactions
+
+    tend_transactions.defer(chain=chain)
 
 
 def intent_has_open_transaction(intent: Intent) -> bool:

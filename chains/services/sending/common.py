@@ -18,6 +18,7 @@ from chains.errors import (
     InsufficientFunds,
     InvalidNonce,
     NoFreeKey,
+    NonceDrift,
     NonceTooLow,
     RpcRejected,
     SigningRefused,
@@ -25,7 +26,7 @@ from chains.errors import (
 )
 from chains.locks import lock_intent
 from chains.models import Account, Chain, ChainTransaction, Intent
-from chains.services.intents import backoff, intent_defer
+from chains.services.intents import backoff, intent_defer, tend_defer
 from chains.services.sending.alerts import account_alert, intent_alert
 
 log = structlog.get_logger(__name__)
@@ -132,6 +133,8 @@ class Sender(ABC):
             locked.not_before = timezone.now() + wait
             locked.save(update_fields=[counted, "last_error", "not_before", "updated_at"])
             intent_defer(locked)
+            if isinstance(error, NonceDrift):
+                tend_defer(self.config.name)
         log.warning("intent.postponed", intent=str(intent), error=str(error)[:300], seconds=wait.total_seconds())
         if isinstance(error, SigningRefused | InsufficientFunds) and not isinstance(error, NoFreeKey):
             intent_alert(intent, str(error)[:500])

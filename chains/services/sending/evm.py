@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chains.clients.evm import EvmClient, Receipt
@@ -245,12 +246,17 @@ class EvmSender(Sender):
         """Send again what a chain that went back has lost, and fill nonces that are missing below open ones."""
         account = self.account_for(self.signer.address.lower())
         waiting = account.transactions.filter(state__in=WAITING)
-        if not waiting.exists():
+        top = landed_top(account)
+        if top is None and not waiting.exists():
             return
-        node, top = self._node_nonces(), landed_top(account)
+        node = self._node_nonces()
         if top is not None and node.latest <= top:
             self._resend_landed(account, chain)
-            return
+        elif waiting.exists():
+            self._fill_gap(account, waiting, node)
+
+    def _fill_gap(self, account: Account, waiting: QuerySet[ChainTransaction], node: NodeNonces) -> None:
+        """Nonces that nothing known will take, once those above have waited for some time."""
         since = timezone.now() - waiting.order_by("waiting_since")[0].waiting_since
         gap = evm_gap(account, node)
         if gap and since.total_seconds() >= self.config.resend_seconds:

@@ -1,51 +1,25 @@
 """Sending on a real node: stored before broadcast, one effect however often it is tried, and belief only in final blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connections
 
-from chains.config import chain_config
+from chains.config import chain_config, forget_clients
 from chains.errors import TransportError
 from chains.models import ChainTransaction, Intent
 from chains.registry import registry
 from chains.services.intents import intent_ensure
-from chains.services.sending import intent_send, sender_for, transactions_tend
+from chains.services.sending import common, intent_send, sender_for, transactions_tend
+from chains.services.sending.evm import EvmSender
+from chains.signers.local_evm import LocalEvmSigner
 from chains.watchers.evm import EvmWatcher
 from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment
-from devnet.network import OPERATOR, send_evm
-from tests.integration.engine.conftest import NATIVE, immutables, read_all
-
-State = ChainTransaction.State
-
-
-def order(suite: EvmDeployment, number: int, latest: int = 2**40) -> Intent:
-    """A small native destination lock from the Resolver's inventory."""
-    call = {
-        "method": "deploy_dst",
-        "immutables": immutables(suite, number).to_json(),
-        "sourceCancellation": str(latest),
-        "value": "0",
-    }
-    return intent_ensure(subject_type="test", subject_id=f"s{number}", step="destination_lock", chain="base", call=call)
-
-
-def locks(anvil: Anvil, suite: EvmDeployment) -> int:
-    """How many destination escrows our factory has made, by the chain's word."""
-    from chains.codec.evm import DST_ESCROW_CREATED
-
-    query = {"fromBlock": "0x0", "address": suite.factory, "topics": [DST_ESCROW_CREATED]}
-    return len(anvil.rpc.call("eth_getLogs", query))
-
-
-def settle(anvil: Anvil, watcher: EvmWatcher) -> None:
-    """Let blocks become final, read them, and look after what is open."""
-    anvil.mine(4)
-    read_all(watcher)
-    transactions_tend(chain="base")
+from tests.integration.engine.conftest import NATIVE, immutables
+from tests.integration.engine.sending import Killed, State, locks, order, settle
 
 
 @pytest.fixture
@@ -77,10 +51,8 @@ def test_sent_once_and_done_when_final(
     assert told == ["included", "succeeded"]
 
 
-def test_double_lockup_two_workers_make_one_transaction(
-    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher
-) -> None:
-    """DOUBLE-LOCKUP: the same intent sent by four threads at once."""
+def test_double_lockup__four_workers_at_once(anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher) -> None:
+    """The same intent sent by four threads at once becomes one transaction."""
     intent = order(suite, 1)
 
     def send(_: int) -> None:
@@ -93,10 +65,56 @@ def test_double_lockup_two_workers_make_one_transaction(
     assert locks(anvil, suite) == 1
 
 
-def test_retry_nonidempotent_a_timeout_after_acceptance(
+def _before(*_: Any, **__: Any) -> None:
+    raise Killed
+
+
+def _after(function: Callable[..., Any]) -> Callable[..., Any]:
+    def done_and_killed(*args: Any, **kwargs: Any) -> None:
+        function(*args, **kwargs)
+        raise Killed
+
+    return done_and_killed
+
+
+KILLS: dict[str, tuple[Any, str, bool]] = {
+    "before_preparing": (EvmSender, "prepare", False),
+    "after_preparing": (EvmSender, "prepare", True),
+    "before_signing": (LocalEvmSigner, "sign_transaction", False),
+    "after_signing": (LocalEvmSigner, "sign_transaction", True),
+    "before_storing": (common.Sender, "_store", False),
+    "after_storing": (common.Sender, "_store", True),
+    "before_broadcast": (EvmSender, "broadcast", False),
+    "after_broadcast": (EvmSender, "broadcast", True),
+    "after_noting_the_broadcast": (common.Sender, "push", True),
+}
+
+
+@pytest.mark.parametrize("point", KILLS)
+def test_double_lockup__killed_at(
+    point: str, anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies at a point of the sending; a new one is told the same again, and makes exactly one lock."""
+    owner, name, afterwards = KILLS[point]
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, _after(getattr(owner, name)) if afterwards else _before)
+        with pytest.raises(Killed):
+            intent_send(intent_id=order(suite, 1).pk)
+    forget_clients()
+    stored = list(ChainTransaction.objects.values_list("hash", flat=True))
+    for _ in range(2):
+        intent_send(intent_id=order(suite, 1).pk)
+        settle(anvil, watcher)
+    done = ChainTransaction.objects.get()
+    assert stored in ([], [done.hash])
+    assert (done.state, done.intent.state) == (State.SUCCEEDED, Intent.State.DONE)
+    assert locks(anvil, suite) == 1
+
+
+def test_retry_nonidempotent__a_timeout_after_acceptance(
     anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """RETRY-NONIDEMPOTENT: the node takes the transaction and then times out; the same bytes go out again, one effect."""
+    """The node takes the transaction and then times out; the same bytes go out again, one effect."""
     sender = sender_for("base")
     send_raw = sender.client.send_raw
 
@@ -105,8 +123,7 @@ def test_retry_nonidempotent_a_timeout_after_acceptance(
         raise TransportError("no answer")
 
     monkeypatch.setattr(sender.client, "send_raw", timeout_after)
-    intent = order(suite, 1)
-    intent_send(intent_id=intent.pk)
+    intent_send(intent_id=order(suite, 1).pk)
     sent = ChainTransaction.objects.get()
     assert (sent.state, sent.error[:15]) == (State.BROADCAST, "no clear answer")
     monkeypatch.setattr(sender.client, "send_raw", send_raw)
@@ -115,39 +132,11 @@ def test_retry_nonidempotent_a_timeout_after_acceptance(
     assert locks(anvil, suite) == 1
 
 
-def test_a_kill_between_the_commit_and_the_broadcast(
-    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The bytes were stored and never sent: whoever comes next sends the same ones."""
-    sender = sender_for("base")
-
-    class Killed(BaseException):
-        pass
-
-    def killed(raw: bytes) -> str:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sender.client, "send_raw", killed)
-        intent = order(suite, 1)
-        with pytest.raises(Killed):
-            intent_send(intent_id=intent.pk)
-    stored = ChainTransaction.objects.get()
-    assert stored.state == State.SIGNED
-    intent_send(intent_id=intent.pk)
-    again = ChainTransaction.objects.get()
-    assert (again.hash, again.state) == (stored.hash, State.BROADCAST)
-    assert locks(anvil, suite) == 1
-
-
-def test_dropped_transaction_is_sent_again_with_the_same_bytes(
-    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher
-) -> None:
-    """DROPPED-TX: the node forgets it; the next look sends the stored bytes."""
+def test_dropped_tx__is_sent_again_with_the_same_bytes(anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher) -> None:
+    """The node forgets it; the next look sends the stored bytes."""
     anvil.pause_mining()
     try:
-        intent = order(suite, 1)
-        intent_send(intent_id=intent.pk)
+        intent_send(intent_id=order(suite, 1).pk)
         sent = ChainTransaction.objects.get()
         anvil.drop_transaction(sent.hash)
     finally:
@@ -159,62 +148,10 @@ def test_dropped_transaction_is_sent_again_with_the_same_bytes(
     assert locks(anvil, suite) == 1
 
 
-def test_stuck_fee_is_replaced_under_the_same_nonce(
-    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, settings: Any
+def test_reverted_tx_as_success__status_0(
+    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, told: list[str]
 ) -> None:
-    """STUCK-FEE: a second transaction at 12.5 % more takes the same nonce; one of the two lands."""
-    settings.CHAINS = {**settings.CHAINS, "base": {**settings.CHAINS["base"], "stuck_seconds": 0.0}}
-    anvil.pause_mining()
-    try:
-        intent_send(intent_id=order(suite, 1).pk)
-        transactions_tend(chain="base")
-    finally:
-        anvil.resume_mining()
-    old, new = ChainTransaction.objects.order_by("pk")
-    assert (old.state, new.state, old.nonce) == (State.REPLACED, State.BROADCAST, new.nonce)
-    assert int(new.fields["maxFeePerGas"]) * 1000 >= int(old.fields["maxFeePerGas"]) * 1125
-    settings.CHAINS = {**settings.CHAINS, "base": {**settings.CHAINS["base"], "stuck_seconds": 3600.0}}
-    settle(anvil, watcher)
-    settle(anvil, watcher)
-    assert locks(anvil, suite) == 1
-    assert ChainTransaction.objects.filter(state=State.SUCCEEDED).count() == 1
-
-
-def test_nonce_drift_after_a_transaction_by_hand(anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher) -> None:
-    """NONCE-DRIFT: somebody used our key elsewhere; the next transaction takes the chain's nonce, without a gap."""
-    intent_send(intent_id=order(suite, 1).pk)
-    settle(anvil, watcher)
-    anvil.receipt(send_evm(anvil.rpc, OPERATOR, OPERATOR.address, b""))
-    intent_send(intent_id=order(suite, 2).pk)
-    settle(anvil, watcher)
-    assert locks(anvil, suite) == 2
-    first, second = ChainTransaction.objects.order_by("pk")
-    assert second.nonce == first.nonce + 2
-
-
-def test_a_nonce_taken_by_another_transaction_is_buried_and_signed_anew(
-    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher
-) -> None:
-    """Ours can never land: its nonce went to a transaction by hand. Only a final block says so, and then it is made anew."""
-    anvil.pause_mining()
-    try:
-        intent = order(suite, 1)
-        intent_send(intent_id=intent.pk)
-        anvil.drop_transaction(ChainTransaction.objects.get().hash)
-        send_evm(anvil.rpc, OPERATOR, OPERATOR.address, b"")
-    finally:
-        anvil.resume_mining()
-    settle(anvil, watcher)
-    assert ChainTransaction.objects.get().state == State.REPLACED
-    intent.refresh_from_db()
-    assert intent.state == Intent.State.PENDING
-    intent_send(intent_id=intent.pk)
-    settle(anvil, watcher)
-    assert locks(anvil, suite) == 1
-
-
-def test_reverted_tx_is_not_success(anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, told: list[str]) -> None:
-    """REVERTED-TX-AS-SUCCESS: right when it was estimated, and too late when it was mined."""
+    """Right when it was estimated, and too late when it was mined."""
     anvil.pause_mining()
     try:
         intent = order(suite, 1, latest=anvil.time + 130)
@@ -238,44 +175,40 @@ def test_a_call_that_would_revert_is_not_signed(anvil: Anvil, suite: EvmDeployme
     intent = intent_ensure(subject_type="test", subject_id="x", step="refund", chain="base", call=call)
     intent_send(intent_id=intent.pk)
     intent.refresh_from_db()
-    assert (intent.state, intent.attempts) == (Intent.State.PENDING, 1)
+    assert (intent.state, intent.attempts, intent.delays) == (Intent.State.PENDING, 1, 0)
     assert intent.last_error
     assert not ChainTransaction.objects.exists()
 
 
-def test_a_reorg_that_takes_our_transaction_out_brings_it_back(
-    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher
+def test_rpc_error_as_evidence__silence_counts_against_no_call(
+    suite: EvmDeployment, watcher: EvmWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """REORG-AFTER-ACT: it was included, its block went, the same bytes go out again."""
-    anvil.mine(1)
-    intent_send(intent_id=order(suite, 1).pk)
-    read_all(watcher)
-    transactions_tend(chain="base")
-    assert ChainTransaction.objects.get().state == State.INCLUDED
-    anvil.reorg(1)
-    anvil.mine(1)
-    read_all(watcher)
-    transactions_tend(chain="base")
-    settle(anvil, watcher)
-    settle(anvil, watcher)
-    assert ChainTransaction.objects.get().state == State.SUCCEEDED
-    assert locks(anvil, suite) == 1
+    """A node that does not answer delays an intent; only a call that would revert is an attempt of it."""
 
+    def silent(*_: Any) -> None:
+        raise TransportError("no answer")
 
-def test_twenty_sends_at_once_leave_no_gap(anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher) -> None:
-    """NONCE GAP: parallel sends from one account get consecutive nonces, and all land."""
-    intents = [order(suite, number) for number in range(1, 21)]
-
-    def send(intent: Intent) -> None:
+    monkeypatch.setattr(sender_for("base").client, "estimate_gas", silent)
+    intent = order(suite, 1)
+    for _ in range(8):
+        Intent.objects.update(not_before=None)
         intent_send(intent_id=intent.pk)
-        connections.close_all()
+    intent.refresh_from_db()
+    assert (intent.state, intent.attempts, intent.delays) == (Intent.State.PENDING, 0, 8)
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(send, intents))
-    settle(anvil, watcher)
-    nonces = sorted(ChainTransaction.objects.values_list("nonce", flat=True))
-    assert nonces == list(range(nonces[0], nonces[0] + 20))
-    assert locks(anvil, suite) == 20
+
+@pytest.mark.parametrize("state", [Intent.State.DONE, Intent.State.WITHDRAWN])
+def test_replayed__what_is_over_is_never_sent_again(
+    state: str, anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher
+) -> None:
+    """A restart replays every order and every job: an intent that is done or withdrawn is kept, and makes nothing."""
+    intent = order(suite, 1)
+    Intent.objects.filter(pk=intent.pk).update(state=state)
+    for _ in range(2):
+        intent_send(intent_id=order(suite, 1).pk)
+        settle(anvil, watcher)
+    intent.refresh_from_db()
+    assert (intent.state, ChainTransaction.objects.count(), locks(anvil, suite)) == (state, 0, 0)
 
 
 def test_the_native_coin_is_the_zero_address(watcher: EvmWatcher) -> None:
