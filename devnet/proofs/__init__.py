@@ -1,0 +1,1 @@
+"""Proofs that the swap engine loses nothing: exhaustive, repeatable, run by commands."""
