@@ -60,6 +60,8 @@ def session_document(session: SwapSession) -> Document:
         "transactions": [transaction_document(sent) for sent in selectors.transactions_of(session.pk)],
         "timelocks": session.plan,
         "estimatedCompletionTime": _estimate(session),
+        "receiptUrl": f"/api/v1/sessions/{session.pk}/receipt",
+        "rescueUrl": f"/api/v1/sessions/{session.pk}/rescue",
         "createdAt": rfc3339(session.created_at),
         "updatedAt": rfc3339(session.updated_at),
         "expiresAt": rfc3339(session.expires_at),

@@ -157,6 +157,7 @@ SERVICE_CUSTODY_ALLOWED = env.bool("SERVICE_CUSTODY_ALLOWED", default=True)
 PAUSED = env.list("PAUSED", default=[])  # all, a chain (base), a route (base>near); operators add theirs in the admin
 SECRET_TTL_SECONDS = env.int("SECRET_TTL_SECONDS", default=86_400)
 SECRET_KEYS = env.str("SECRET_KEYS", default="")  # "id:base64key,id:base64key"; the first one seals, all open
+RECEIPT_SIGNING_KEY = env.str("RECEIPT_SIGNING_KEY", default="")  # likewise; the first one signs, all are published
 
 CHAINS = chain_settings.load(env)
 ROUTE_DEFAULTS = chain_settings.route_defaults(env)

@@ -48,6 +48,8 @@ SESSION = inline_serializer(
         "hashlock": serializers.CharField(),
         "legs": serializers.DictField(child=LEG),
         "transactions": serializers.ListField(child=serializers.DictField()),
+        "receiptUrl": serializers.CharField(help_text="keep what it answers: with it you need us no more"),
+        "rescueUrl": serializers.CharField(),
         "createdAt": serializers.DateTimeField(),
         "updatedAt": serializers.DateTimeField(),
         "expiresAt": serializers.DateTimeField(),

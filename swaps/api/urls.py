@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from swaps.api import views
+from swaps.api import rescue_views, views
 
 urlpatterns = [
     path("sessions", views.SessionsView.as_view(), name="sessions"),
@@ -11,4 +11,7 @@ urlpatterns = [
     path("sessions/<str:session_id>/execute", views.ExecuteView.as_view(), name="session-execute"),
     path("sessions/<str:session_id>/cancel", views.CancelView.as_view(), name="session-cancel"),
     path("sessions/<str:session_id>/secret", views.SecretView.as_view(), name="session-secret"),
+    path("sessions/<str:session_id>/receipt", rescue_views.ReceiptView.as_view(), name="session-receipt"),
+    path("sessions/<str:session_id>/rescue", rescue_views.RescueView.as_view(), name="session-rescue"),
+    path("receipt-keys", rescue_views.ReceiptKeysView.as_view(), name="receipt-keys"),
 ]

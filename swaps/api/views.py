@@ -29,7 +29,8 @@ def visible_to(principal: Principal) -> str | None:
     return None if principal.has_scope(ALL_SESSIONS) else principal.id
 
 
-def _session(request: Request, session_id: str) -> SwapSession:
+def session_of(request: Request, session_id: str) -> SwapSession:
+    """One of the caller's sessions. Raises `SessionNotFound`, also for one of somebody else's."""
     return selectors.session_get(session_id, principal=visible_to(principal_of(request)))
 
 
@@ -66,7 +67,7 @@ class SessionView(APIView):
 
     @extend_schema(responses=schema.SESSION, operation_id="sessions_retrieve")
     def get(self, request: Request, session_id: str) -> Response:
-        return Response(session_document(_session(request, session_id)))
+        return Response(session_document(session_of(request, session_id)))
 
 
 class SessionEventsView(APIView):
@@ -76,7 +77,7 @@ class SessionEventsView(APIView):
 
     @extend_schema(responses=schema.EVENTS, parameters=schema.SINCE, operation_id="sessions_events")
     def get(self, request: Request, session_id: str) -> Response:
-        session = _session(request, session_id)
+        session = session_of(request, session_id)
         since = request.query_params.get("since", "0")
         if not since.isdigit():
             raise InvalidSession(
@@ -95,7 +96,7 @@ class ExecuteView(APIView):
     @extend_schema(request=schema.EXECUTE, responses={202: schema.SESSION}, operation_id="sessions_execute")
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
-        session = _session(request, session_id)
+        session = session_of(request, session_id)
         check = Checker(body_of(request.data))
         limit_order = check.body.get("limitOrder")
         mode = check.choice("sourceLock", ("self", "order"), "order" if limit_order else "self")
@@ -131,7 +132,7 @@ class CancelView(APIView):
     @extend_schema(request=None, responses={202: schema.SESSION}, operation_id="sessions_cancel")
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
-        session = _session(request, session_id)
+        session = session_of(request, session_id)
         session = sessions.session_cancel(session_id=session.pk, actor=principal_of(request).id)
         return Response(_document(session, refundAddress=session.maker), status=202)
 
@@ -143,7 +144,7 @@ class SecretView(APIView):
 
     @extend_schema(request=schema.SECRET, responses={202: schema.SESSION}, operation_id="sessions_secret")
     def post(self, request: Request, session_id: str) -> Response:
-        session = _session(request, session_id)
+        session = session_of(request, session_id)
         check = Checker(body_of(request.data))
         secret = check.text("secret")
         check.raise_errors()

@@ -1,0 +1,89 @@
+"""Signing documents that we hand out: Ed25519 (RFC 8032) over canonical JSON, by the first key of a ring with ids.
+
+**Canonical JSON** is RFC 8785 (JCS) of documents without fractions: members sorted, no white space, UTF-8. Whoever checks
+needs no library for it: Python's `json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)` is it, as
+long as every name is ASCII and every number a whole one within 2^53, which `canonical` makes sure of.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+ALGORITHM = "Ed25519"
+DEVELOPMENT_KEY_ID = "development"
+LARGEST = 2**53 - 1
+SIGNATURE = "signature"
+
+
+def canonical(document: Any) -> bytes:
+    """The bytes that are signed. Raises `ValueError` for what has more than one canonical form in practice."""
+    _must_be_plain(document)
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def document_sign(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with a `signature` member over all the others: {algorithm, keyId, publicKey, value}, hex without 0x."""
+    key_id, key = next(iter(_ring().items()))
+    value = key.sign(canonical(document)).hex()
+    signature = {"algorithm": ALGORITHM, "keyId": key_id, "publicKey": _public(key), "value": value}
+    return {**document, SIGNATURE: signature}
+
+
+def public_keys() -> list[dict[str, Any]]:
+    """Every key whose signatures are ours; `current` is the one that signs now."""
+    return [
+        {"algorithm": ALGORITHM, "keyId": key_id, "publicKey": _public(key), "current": place == 0}
+        for place, (key_id, key) in enumerate(_ring().items())
+    ]
+
+
+def _must_be_plain(value: Any) -> None:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if not (isinstance(name, str) and name.isascii()):
+                raise ValueError(f"the name {name!r} must be ASCII text")
+            _must_be_plain(member)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            _must_be_plain(member)
+    elif isinstance(value, int):
+        if abs(value) > LARGEST:
+            raise ValueError(f"{value} must be written as text: JSON numbers are exact up to 2^53 only")
+    elif not (value is None or isinstance(value, str)):
+        raise ValueError(f"{value!r} cannot be signed: only text, whole numbers, true, false and null can")
+
+
+def _public(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes_raw().hex()
+
+
+def _ring() -> dict[str, Ed25519PrivateKey]:
+    return _parsed(settings.RECEIPT_SIGNING_KEY, settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str, fallback: str) -> dict[str, Ed25519PrivateKey]:
+    """Without a key of its own, one that follows from `DJANGO_SECRET_KEY`: it changes with it."""
+    if not text:
+        seed = hashlib.sha256(b"receipts:" + fallback.encode()).digest()
+        return {DEVELOPMENT_KEY_ID: Ed25519PrivateKey.from_private_bytes(seed)}
+    ring: dict[str, Ed25519PrivateKey] = {}
+    for item in text.split(","):
+        key_id, _, encoded = item.strip().partition(":")
+        try:
+            seed = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            seed = b""
+        if not key_id or len(seed) != 32 or key_id in ring:
+            raise ImproperlyConfigured(
+                "RECEIPT_SIGNING_KEY: each item is id:key, each id once, each key 32 bytes in base64"
+            )
+        ring[key_id] = Ed25519PrivateKey.from_private_bytes(seed)
+    return ring
