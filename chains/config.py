@@ -7,6 +7,15 @@ from typing import Any, Literal
 from django.conf import settings
 
 from chains.clients.base import ChainClient
+from chains.clients.provider import Rules
+from chains.clients.quorum import Quorum
+
+GENESIS_HASHES = {
+    ("evm", "1"): "0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3",
+    ("evm", "8453"): "0xf712aa9241cc24369b143cf6dce85f0902a9731e70d66818a3a5845b296c73dd",
+    ("near", "mainnet"): "EPnLgE7iEq9s7yTkos96M3cWymH5avBAPm3qx3NXqR8H",
+}
+"""The hash of block 0 by family and network id, where a chain's own `genesis_hash` does not say it."""
 
 
 class UnknownChain(KeyError):
@@ -52,9 +61,15 @@ class ChainConfig:
     resolver: str = ""
     limit_order_protocol: str = ""
     true_token: str = ""
+    access_token: str = ""
     htlc: str = ""
     account: str = ""
     private_keys: tuple[str, ...] = field(default=(), repr=False)
+    genesis_hash: str = ""
+    quorum: int | None = None
+    rpc_timeout_seconds: float = 10.0
+    breaker_failures: int = 5
+    breaker_seconds: float = 10.0
 
     @property
     def contract(self) -> str:
@@ -79,6 +94,17 @@ class ChainConfig:
     def is_usable(self) -> bool:
         """Whether it has an endpoint, a contract and an identity of ours."""
         return bool(self.rpc_urls and self.contract and self.us)
+
+    @property
+    def providers_needed(self) -> int:
+        """How many providers must agree before money moves: as configured; else two, or the only one there is."""
+        return min(2, max(1, len(self.rpc_urls))) if self.quorum is None else self.quorum
+
+    @property
+    def rules(self) -> Rules:
+        """How its providers are dealt with."""
+        genesis = self.genesis_hash or GENESIS_HASHES.get((self.family, self.network_id), "")
+        return Rules(self.network_id, genesis, self.breaker_failures, self.breaker_seconds)
 
     def token(self, token_id: str) -> Token | None:
         wanted = token_id.lower() if self.family == "evm" else token_id
@@ -120,10 +146,16 @@ def client(name: str) -> Any:
     if config.family == "evm":
         from chains.clients.evm import EvmClient
 
-        return EvmClient(list(config.rpc_urls))
+        return EvmClient(config.rpc_urls, config.rpc_timeout_seconds, config.rules)
     from chains.clients.near import NearClient
 
-    return NearClient(list(config.rpc_urls))
+    return NearClient(config.rpc_urls, config.rpc_timeout_seconds, config.rules)
+
+
+@cache
+def quorum(name: str) -> Quorum[Any]:
+    """The process's way to ask so many providers of a chain as money needs; they are those of `client`."""
+    return Quorum(client(name), chain_config(name).providers_needed, name)
 
 
 def base_client(name: str) -> ChainClient:
@@ -147,5 +179,6 @@ def signers(name: str) -> tuple[Any, ...]:
 
 def forget_clients() -> None:
     """Drop cached clients and signers: after a change of settings, and in tests."""
+    quorum.cache_clear()
     client.cache_clear()
     signers.cache_clear()

@@ -1,8 +1,18 @@
 """What can go wrong between us and a chain.
 
     ChainError
-    ├── TransportError            no clear answer: timeout, connection, 429, 5xx, not JSON. We know nothing
+    ├── TransportError            no clear answer. We know nothing
+    │   ├── Unreachable           no connection: the request did not leave
+    │   ├── TimedOut              no answer in time: the request may have had its effect
+    │   ├── RateLimited           429 or its like; `retry_after` in seconds where the node says so
+    │   ├── ServerError           5xx
+    │   ├── UnreadableAnswer      not JSON, cut off, or no JSON-RPC answer
+    │   ├── NodeTrouble           a JSON-RPC error that only tells of the node's own trouble
+    │   └── ProviderResting       not asked: its circuit is open, or it told us to wait
+    ├── WrongNetwork              the provider is of another network: refused for good
     ├── NodeMisbehaving           an answer that cannot be true or has an impossible shape
+    ├── NoQuorum                  too few providers gave an answer that money may rest on
+    │   └── ProvidersDisagree     they contradict each other
     ├── RpcRejected               the node understood and refused: code, message, data
     │   ├── NonceTooLow           EVM: the nonce is used, perhaps by these very bytes
     │   ├── AlreadyKnown          EVM: these very bytes wait in the pool
@@ -27,8 +37,8 @@
     │   └── NoFreeKey             every key is handing over another transaction at this moment
     └── CodecError                bytes or text that do not say what they should; never sent by us, so theirs
 
-`TransportError` and `NodeMisbehaving` are never evidence of anything. A rejection says what one node thought at one
-time: only a block tells what became of a transaction.
+`TransportError`, `NodeMisbehaving` and `NoQuorum` are never evidence of anything. A rejection says what one node thought
+at one time: only a block tells what became of a transaction. `chains/clients/strategies.py` says what is done about each.
 """
 
 from typing import Any
@@ -40,6 +50,50 @@ class ChainError(Exception):
 
 class TransportError(ChainError):
     """We did not get an answer that we can read. The request may or may not have had an effect."""
+
+
+class Unreachable(TransportError):
+    """No connection was made: the node never saw the request."""
+
+
+class TimedOut(TransportError):
+    """The node has the request, perhaps, and did not answer in time."""
+
+
+class RateLimited(TransportError):
+    """We ask too often. `retry_after`: seconds to wait, None where the node does not say."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ServerError(TransportError):
+    """HTTP 5xx: the node, or what stands before it, failed."""
+
+
+class UnreadableAnswer(TransportError):
+    """The answer is no JSON, was cut off, or is not JSON-RPC."""
+
+
+class NodeTrouble(TransportError):
+    """The node answered that it cannot answer: internal error, not synchronised, its own timeout."""
+
+
+class ProviderResting(TransportError):
+    """Nothing was sent: the provider's circuit is open after failures, or it told us to wait."""
+
+
+class WrongNetwork(ChainError):
+    """The endpoint serves another network than the one configured. It is not asked again."""
+
+
+class NoQuorum(ChainError):
+    """Fewer providers than configured gave the same answer. Nothing may be decided; asking again later may help."""
+
+
+class ProvidersDisagree(NoQuorum):
+    """Providers contradict each other on what must be the same everywhere."""
 
 
 class NodeMisbehaving(ChainError):

@@ -4,6 +4,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 DEFAULT_FILE = Path(__file__).with_name("chains.toml")
 
 # Seed 000 names the variables of the first chain without a prefix.
@@ -39,6 +41,7 @@ def _complete(env: Any, name: str, chain: dict[str, Any]) -> dict[str, Any]:
     chain = dict(chain)
     chain["rpc_urls"] = env.list(f"{prefix}_RPC_URL", default=chain.get("rpc_urls", []))
     chain["network_id"] = env.str(f"{prefix}_NETWORK_ID", default="") or chain["network_id"]
+    _complete_providers(env, prefix, chain)
     is_evm = chain["family"] == "evm"
     for field, suffix in (EVM_FIELDS if is_evm else NEAR_FIELDS).items():
         seed_name = SEED_NAMES.get(name, {}).get(field)
@@ -48,6 +51,27 @@ def _complete(env: Any, name: str, chain: dict[str, Any]) -> dict[str, Any]:
     fallback = "ORCHESTRATOR_PRIVATE_KEY" if is_evm else "NEAR_PRIVATE_KEY"
     chain["private_keys"] = env.list(f"{prefix}_PRIVATE_KEY", default=env.list(fallback, default=[]))
     return chain
+
+
+def _complete_providers(env: Any, prefix: str, chain: dict[str, Any]) -> None:
+    """The quorum and the genesis block from the environment.
+
+    Raises `ImproperlyConfigured` for a quorum that the providers cannot reach, or one provider named twice.
+    """
+    genesis = env.str(f"{prefix}_GENESIS_HASH", default="")
+    if genesis:
+        chain["genesis_hash"] = genesis
+    needed = env.str(f"{prefix}_RPC_QUORUM", default="")
+    if needed:
+        chain["quorum"] = int(needed)
+    urls = chain["rpc_urls"]
+    if len(set(urls)) != len(urls):
+        raise ImproperlyConfigured(f"{prefix}_RPC_URL names a provider twice: its word would count twice")
+    quorum = chain.get("quorum")
+    if quorum is not None and urls and not 1 <= quorum <= len(urls):
+        raise ImproperlyConfigured(
+            f"{prefix}_RPC_QUORUM is {quorum}, and {prefix}_RPC_URL names {len(urls)}: add providers or lower the quorum"
+        )
 
 
 def route_defaults(env: Any) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from chains.clients.provider import Provider
 from chains.events import BlockRef
 
 
@@ -9,8 +10,12 @@ class ChainClient(Protocol):
     """A chain as one or several nodes tell it. Safe to share between threads.
 
     Every method raises `TransportError` when no node gave an answer, `NodeMisbehaving` for an answer that cannot be,
-    and `RpcRejected` (a subclass) for a refusal.
+    `WrongNetwork` when there are only nodes of another network, and `RpcRejected` (a subclass) for a refusal.
     """
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Whom it asks: the first that is well answers; see `chains.clients.quorum` for several."""
 
     def head(self) -> BlockRef:
         """The newest block the node knows."""

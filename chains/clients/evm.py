@@ -14,12 +14,13 @@ from chains.clients.evm_types import (
     receipt_of,
     sized,
 )
-from chains.clients.rpc import Rpc, as_urls
+from chains.clients.provider import NO_RULES, Check, Provider, Rules
+from chains.clients.rpc import Rpc, as_urls, providers_of
 from chains.clients.web3_endpoint import Web3Endpoint
 from chains.codec import calldata
 from chains.codec.abi import decode_text, decode_uint, hex0x, unhex, unhex_int
 from chains.codec.keccak import keccak
-from chains.errors import NodeMisbehaving, RpcRejected, UnknownBlock
+from chains.errors import NodeMisbehaving, RpcRejected, UnknownBlock, UnknownTransaction
 from chains.events import BlockRef
 
 __all__ = ["EvmClient", "FeeHistory", "Receipt"]
@@ -38,13 +39,24 @@ class EvmClient:
     `timeout` in seconds for each request. Amounts in wei or base units; addresses and hashes 0x hex.
     """
 
-    def __init__(self, url: str | Sequence[str], timeout: float = 10.0) -> None:
-        self._urls, self._timeout = as_urls(url), timeout
-        self._rpc = Rpc([Web3Endpoint(one, timeout) for one in self._urls], rejection)
+    def __init__(self, url: str | Sequence[str], timeout: float = 10.0, rules: Rules = NO_RULES) -> None:
+        endpoints = [Web3Endpoint(one, timeout) for one in as_urls(url)]
+        self._rpc = Rpc(providers_of(endpoints, rejection, _checks(rules), rules))
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Whom it asks."""
+        return self._rpc.providers
 
     def each_provider(self) -> list["EvmClient"]:
-        """A client for each URL alone, to ask several providers the same question."""
-        return [EvmClient(one, self._timeout) for one in self._urls]
+        """A client for each provider alone, to ask several the same question; their connections are shared."""
+        return [self] if len(self.providers) == 1 else [self._alone(provider) for provider in self.providers]
+
+    @classmethod
+    def _alone(cls, provider: Provider) -> "EvmClient":
+        made = cls.__new__(cls)
+        made._rpc = Rpc([provider])
+        return made
 
     def close(self) -> None:
         """Close the connections."""
@@ -70,9 +82,9 @@ class EvmClient:
         method = "eth_getBlockByHash" if by_hash else "eth_getBlockByNumber"
         wanted = str(block_id).lower() if by_hash else _tag(block_id)
 
-        def read(answer: Any) -> BlockRef | None:
+        def read(answer: Any) -> BlockRef:
             if answer is None:
-                return None
+                raise UnknownBlock(f"there is no block {block_id}")
             found = block_ref(answer)
             if by_hash and found.hash != wanted:
                 raise NodeMisbehaving(f"asked for block {wanted}, got {found.hash}")
@@ -80,10 +92,7 @@ class EvmClient:
                 raise NodeMisbehaving(f"asked for block {int(wanted, 16)}, got {found.height}")
             return found
 
-        found = self._rpc.call(method, [wanted, False], read)
-        if found is None:
-            raise UnknownBlock(f"there is no block {block_id}")
-        return found
+        return self._rpc.call(method, [wanted, False], read)
 
     def logs_at(self, block_hash: str, topics: Sequence[str]) -> list[Log]:
         """The raw logs of one block, pinned by its hash, whose topic0 is one of `topics`, by index.
@@ -180,7 +189,8 @@ class EvmClient:
         return self._rpc.call("eth_estimateGas", [dict(transaction)], unhex_int)
 
     def send_raw(self, raw: bytes) -> str:
-        """Hand signed bytes to the network; returns their hash. Sending the same bytes again does no harm.
+        """Hand signed bytes to one node; returns their hash. They go out once: whether they are sent again is the caller's
+        decision.
 
         Raises `AlreadyKnown`, `NonceTooLow`, `ReplacementUnderpriced`, `FeeTooLow`, `InsufficientFunds`. After a
         `TransportError` they may be out all the same.
@@ -192,29 +202,55 @@ class EvmClient:
                 raise NodeMisbehaving(f"sent transaction {expected}, the node says {str(answer)[:80]}")
             return expected
 
-        return self._rpc.call("eth_sendRawTransaction", [hex0x(raw)], read)
+        return self._rpc.call("eth_sendRawTransaction", [hex0x(raw)], read, once=True)
 
     def transaction(self, tx_hash: str) -> dict[str, Any] | None:
-        """The transaction as the node shows it, its `blockHash` null while it waits; None when the node has not seen
-        it."""
+        """The transaction as the node shows it, its `blockHash` null while it waits; None when no node has seen it."""
 
-        def read(answer: Any) -> dict[str, Any] | None:
-            if answer is not None and sized(answer["hash"], HASH_SIZE, "a transaction's hash") != tx_hash.lower():
+        def read(answer: Any) -> dict[str, Any]:
+            if sized(_known(answer, tx_hash)["hash"], HASH_SIZE, "a transaction's hash") != tx_hash.lower():
                 raise NodeMisbehaving(f"asked for transaction {tx_hash}, got {answer['hash']}")
-            return None if answer is None else dict(answer)
+            return dict(answer)
 
-        return self._rpc.call("eth_getTransactionByHash", [tx_hash], read)
+        try:
+            return self._rpc.call("eth_getTransactionByHash", [tx_hash], read)
+        except UnknownTransaction:
+            return None
 
     def receipt(self, tx_hash: str) -> Receipt | None:
-        """What became of a transaction; None while it is in no block that this node knows."""
+        """What became of a transaction; None while it is in no block that any node knows: one that lags is no proof."""
 
-        def read(answer: Any) -> Receipt | None:
-            found = None if answer is None else receipt_of(answer)
-            if found is not None and found.tx_hash != tx_hash.lower():
+        def read(answer: Any) -> Receipt:
+            found = receipt_of(_known(answer, tx_hash))
+            if found.tx_hash != tx_hash.lower():
                 raise NodeMisbehaving(f"asked for receipt {tx_hash}, got {found.tx_hash}")
             return found
 
-        return self._rpc.call("eth_getTransactionReceipt", [tx_hash], read)
+        try:
+            return self._rpc.call("eth_getTransactionReceipt", [tx_hash], read)
+        except UnknownTransaction:
+            return None
+
+
+def _known(answer: Any, tx_hash: str) -> Any:
+    if answer is None:
+        raise UnknownTransaction(f"the node does not know of {tx_hash}")
+    return answer
+
+
+def _checks(rules: Rules) -> list[Check]:
+    """What makes a node one of the configured chain."""
+    found = []
+    if rules.network_id:
+        found.append(Check("chain id", "eth_chainId", [], unhex_int, rules.network_id))
+    if rules.genesis_hash:
+        first = ["0x0", False]
+        found.append(Check("genesis block", "eth_getBlockByNumber", first, _hash_of, rules.genesis_hash.lower()))
+    return found
+
+
+def _hash_of(answer: Any) -> str:
+    return block_ref(answer).hash
 
 
 def _tag(block: BlockTag) -> str:

@@ -13,11 +13,12 @@ from chains.errors import (
     CodecError,
     FeeTooLow,
     InsufficientFunds,
+    NodeTrouble,
     NonceTooLow,
     RangeTooWide,
+    RateLimited,
     ReplacementUnderpriced,
     RpcRejected,
-    TransportError,
     UnknownBlock,
 )
 
@@ -88,11 +89,8 @@ _BY_TEXT: tuple[tuple[type[RpcRejected], tuple[str, ...]], ...] = (
         ),
     ),
 )
+_LIMITED = ("rate limit", "too many requests", "request limit", "daily request")
 _BUSY = (
-    "rate limit",
-    "too many requests",
-    "request limit",
-    "daily request",
     "timeout",
     "timed out",
     "try again",
@@ -104,7 +102,8 @@ _LIMIT_EXCEEDED = -32005
 
 
 def rejection(method: str, error: Mapping[str, Any]) -> ChainError:
-    """The exception for a JSON-RPC error object. What is only the node's own trouble becomes a `TransportError`."""
+    """The exception for a JSON-RPC error object. What is only the node's own trouble becomes `NodeTrouble` or
+    `RateLimited`."""
     code, data = error.get("code", 0), error.get("data")
     message = str(error.get("message") or "no message")[:500]
     text = message.lower()
@@ -115,8 +114,10 @@ def rejection(method: str, error: Mapping[str, Any]) -> ChainError:
     for kind, fragments in _BY_TEXT:
         if any(fragment in text for fragment in fragments):
             return kind(told, code=code, data=data)
-    if code in (_INTERNAL_ERROR, _LIMIT_EXCEEDED) or any(word in text for word in _BUSY):
-        return TransportError(f"{told} ({code})")
+    if code == _LIMIT_EXCEEDED or any(word in text for word in _LIMITED):
+        return RateLimited(f"{told} ({code})")
+    if code == _INTERNAL_ERROR or any(word in text for word in _BUSY):
+        return NodeTrouble(f"{told} ({code})")
     return RpcRejected(told, code=code, data=data)
 
 

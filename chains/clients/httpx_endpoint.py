@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from chains.clients.rpc import is_loopback, public_name, usable_answer
-from chains.errors import TransportError
+from chains.clients.endpoint import is_loopback, public_name, usable_answer
+from chains.errors import TimedOut, TransportError, Unreachable, UnreadableAnswer
 
 POOL = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=60.0)
 
@@ -29,11 +29,21 @@ class HttpxEndpoint:
             response = self._http.post(
                 self._url, content=msgspec.json.encode(request), headers={"content-type": "application/json"}
             )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
+            raise Unreachable(f"{self.name}: {method} failed: {type(problem).__name__}") from None
         except httpx.TimeoutException:
-            raise TransportError(f"{self.name}: {method} timed out") from None
+            raise TimedOut(f"{self.name}: {method} timed out") from None
+        except httpx.RemoteProtocolError:
+            raise UnreadableAnswer(f"{self.name}: the answer to {method} was cut off") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
             raise TransportError(f"{self.name}: {method} failed: {type(problem).__name__}") from None
-        return usable_answer(self.name, method, response.status_code, lambda: msgspec.json.decode(response.content))
+        return usable_answer(
+            self.name,
+            method,
+            response.status_code,
+            lambda: msgspec.json.decode(response.content),
+            response.headers.get("retry-after"),
+        )
 
     def close(self) -> None:
         """See `Endpoint`."""

@@ -22,7 +22,8 @@ from chains.clients.near_types import (
     block_ref,
     outcome_of,
 )
-from chains.clients.rpc import Rpc, as_urls
+from chains.clients.provider import NO_RULES, Check, Provider, Rules
+from chains.clients.rpc import Rpc, as_urls, providers_of
 from chains.codec.abi import integer
 from chains.errors import CodecError, ContractPanic, NodeMisbehaving, UnknownAccessKey, UnknownTransaction
 from chains.events import BlockRef
@@ -41,13 +42,24 @@ class NearClient:
     hash) the state after that block is read instead. Amounts in yoctoNEAR or base units; hashes in base58.
     """
 
-    def __init__(self, url: str | Sequence[str], timeout: float = 10.0) -> None:
-        self._urls, self._timeout = as_urls(url), timeout
-        self._rpc = Rpc([HttpxEndpoint(one, timeout) for one in self._urls], rejection)
+    def __init__(self, url: str | Sequence[str], timeout: float = 10.0, rules: Rules = NO_RULES) -> None:
+        endpoints = [HttpxEndpoint(one, timeout) for one in as_urls(url)]
+        self._rpc = Rpc(providers_of(endpoints, rejection, _checks(rules), rules))
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Whom it asks."""
+        return self._rpc.providers
 
     def each_provider(self) -> list["NearClient"]:
-        """A client for each URL alone, to ask several providers the same question."""
-        return [NearClient(one, self._timeout) for one in self._urls]
+        """A client for each provider alone, to ask several the same question; their connections are shared."""
+        return [self] if len(self.providers) == 1 else [self._alone(provider) for provider in self.providers]
+
+    @classmethod
+    def _alone(cls, provider: Provider) -> "NearClient":
+        made = cls.__new__(cls)
+        made._rpc = Rpc([provider])
+        return made
 
     def close(self) -> None:
         """Close the connections."""
@@ -182,14 +194,15 @@ class NearClient:
     # Transactions
 
     def send(self, signed: bytes, wait_until: str = "NONE") -> str:
-        """Hand a signed transaction to the network; returns its hash. Sending it again does no harm.
+        """Hand a signed transaction to one node; returns its hash. It goes out once: whether it is sent again is the
+        caller's decision.
 
         nearcore does not check what it is not asked to wait for: that `NONE` returned says nothing, only a block does.
         With "INCLUDED" and later stages it may raise `InvalidNonce`, `TxExpired`, `InsufficientFunds`,
         `InvalidTransaction`.
         """
         params = {"signed_tx_base64": base64.b64encode(signed).decode(), "wait_until": wait_until}
-        self._rpc.call("send_tx", params, lambda answer: answer["final_execution_status"])
+        self._rpc.call("send_tx", params, lambda answer: answer["final_execution_status"], once=True)
         return transaction_hash(signed)
 
     def outcome(self, tx_hash: str, signer: str) -> Outcome:
@@ -206,6 +219,16 @@ class NearClient:
             return self._rpc.call("tx", params, read)
         except UnknownTransaction:
             return UNKNOWN
+
+
+def _checks(rules: Rules) -> list[Check]:
+    """What makes a node one of the configured network."""
+    found = []
+    if rules.network_id:
+        found.append(Check("network", "status", [], lambda answer: answer["chain_id"], rules.network_id))
+    if rules.genesis_hash:
+        found.append(Check("genesis block", "status", [], lambda answer: answer["genesis_hash"], rules.genesis_hash))
+    return found
 
 
 def transaction_hash(signed: bytes) -> str:

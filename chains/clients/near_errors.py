@@ -9,8 +9,8 @@ from chains.errors import (
     InsufficientFunds,
     InvalidNonce,
     InvalidTransaction,
+    NodeTrouble,
     RpcRejected,
-    TransportError,
     TxExpired,
     UnknownAccessKey,
     UnknownAccount,
@@ -42,14 +42,14 @@ _NO_MONEY = {"NotEnoughBalance", "LackBalanceForState", "NotEnoughAllowance"}
 
 
 def rejection(method: str, error: Mapping[str, Any]) -> ChainError:
-    """The exception for a JSON-RPC error object. What is only the node's own trouble becomes a `TransportError`."""
+    """The exception for a JSON-RPC error object. What is only the node's own trouble becomes `NodeTrouble`."""
     cause = error.get("cause")
     cause = cause if isinstance(cause, Mapping) else {}
     name = str(cause.get("name") or error.get("name") or "")
     info, data = cause.get("info"), error.get("data")
     told = f"{method}: {_text(error, info)}"
     if name in _NODE_TROUBLE or error.get("name") == "INTERNAL_ERROR":
-        return TransportError(f"{told} ({name})")
+        return NodeTrouble(f"{told} ({name})")
     if name == "INVALID_TRANSACTION":
         return _invalid_transaction(method, data if data is not None else info)
     kind = _BY_CAUSE.get(name, RpcRejected)

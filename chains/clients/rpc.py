@@ -1,130 +1,108 @@
-"""JSON-RPC 2.0 over HTTP to one or several nodes of a chain, the next one asked when one gives no usable answer."""
+"""JSON-RPC 2.0 to one or several providers of a chain: the one path of every call, ruled by the table in `strategies`."""
 
-import ipaddress
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from chains.errors import ChainError, CodecError, NodeMisbehaving, TransportError
+import stamina
+
+from chains.clients.endpoint import Endpoint, Rejection
+from chains.clients.provider import NO_RULES, Check, Provider, Rules
+from chains.clients.strategies import LONGEST_WAIT_SECONDS, STRATEGIES, Strategy, strategy_for
+from chains.errors import ChainError, ProviderResting, RpcRejected, WrongNetwork
 
 T = TypeVar("T")
-COOL_DOWN_SECONDS = 30.0
-TOO_MANY_REQUESTS = 429
-SERVER_ERRORS = 500
-CLIENT_ERRORS = 400
-Rejection = Callable[[str, Mapping[str, Any]], ChainError]
-"""Makes the exception for `(method, error object)`."""
-
-
-class Endpoint(Protocol):
-    """One node. `name` has no path, query or user: they may hold an access key."""
-
-    name: str
-
-    def post(self, method: str, params: Any) -> Mapping[str, Any]:
-        """The node's whole JSON-RPC answer, with `result` or `error`. Raises `TransportError`."""
-
-    def close(self) -> None:
-        """Close the connections."""
+MOST_ROUNDS = max(strategy.attempts for strategy in STRATEGIES.values())
 
 
 class Rpc:
-    """Calls by method name, to the first endpoint that answers.
+    """Calls by method name, to the first provider that answers; those that failed lately or lag are asked last."""
 
-    An endpoint that failed is asked last for `COOL_DOWN_SECONDS`. A refusal is an answer: the next endpoint is not
-    asked.
-    """
-
-    def __init__(self, endpoints: Sequence[Endpoint], rejection: Rejection) -> None:
-        if not endpoints:
+    def __init__(self, providers: Sequence[Provider]) -> None:
+        if not providers:
             raise ValueError("a client needs at least one URL")
-        self._endpoints = tuple(endpoints)
-        self._rejection = rejection
-        self._failed_at: dict[Endpoint, float] = {}
+        self.providers = tuple(providers)
 
-    def call(self, method: str, params: Any, read: Callable[[Any], T]) -> T:
+    def call(self, method: str, params: Any, read: Callable[[Any], T], *, once: bool = False) -> T:
         """`read(result)` of the first usable answer.
 
-        `read` may raise `NodeMisbehaving`, or whatever follows from a shape it did not expect: then, too, the next
-        endpoint is asked. Raises the last endpoint's `TransportError` or `NodeMisbehaving`, or the `RpcRejected`.
+        `read` may raise `NodeMisbehaving`, or whatever follows from a shape it did not expect. `once` is for what must
+        not be repeated blindly, a transaction: it goes to the next provider only if it surely did not leave, and is
+        never retried. Raises `TransportError`, `NodeMisbehaving`, `WrongNetwork` or the `RpcRejected`.
         """
-        failure: ChainError | None = None
-        for endpoint in self._in_order():
+        if once:
+            return self._round(method, params, read, once=True)
+        patience = _Patience(self.providers)
+        for attempt in stamina.retry_context(on=patience.wait, attempts=MOST_ROUNDS, timeout=None):
+            with attempt:
+                return self._round(method, params, read)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _round(self, method: str, params: Any, read: Callable[[Any], T], *, once: bool = False) -> T:
+        """Ask each provider in turn until one answers. Raises the failure that tells the most."""
+        failures: list[ChainError] = []
+        for provider in sorted(self.providers, key=lambda each: each.rank):
             try:
-                answer = self._ask(endpoint, method, params, read)
-            except (TransportError, NodeMisbehaving) as problem:
-                self._failed_at[endpoint] = time.monotonic()
-                failure = problem
-            else:
-                self._failed_at.pop(endpoint, None)
-                return answer
-        assert failure is not None
-        raise failure
-
-    def _ask(self, endpoint: Endpoint, method: str, params: Any, read: Callable[[Any], T]) -> T:
-        answer = endpoint.post(method, params)
-        error = answer.get("error")
-        if error is not None:
-            if not isinstance(error, Mapping):
-                raise TransportError(f"{endpoint.name}: {method} was answered with a malformed error")
-            raise self._rejection(method, error)
-        if "result" not in answer:
-            raise TransportError(f"{endpoint.name}: {method} was answered with neither result nor error")
-        try:
-            return read(answer["result"])
-        except NodeMisbehaving as problem:
-            raise NodeMisbehaving(f"{endpoint.name}: {method}: {problem}") from None
-        except (CodecError, KeyError, TypeError, ValueError, IndexError, AttributeError) as problem:
-            raise NodeMisbehaving(f"{endpoint.name}: {method} has an impossible shape: {problem!r}"[:500]) from None
-
-    def _in_order(self) -> list[Endpoint]:
-        """As configured, those that failed lately last."""
-        if len(self._endpoints) == 1:
-            return list(self._endpoints)
-        since = time.monotonic() - COOL_DOWN_SECONDS
-        return sorted(self._endpoints, key=lambda endpoint: self._failed_at.get(endpoint, since) > since)
+                return provider.ask(method, params, read)
+            except ChainError as problem:
+                strategy = strategy_for(problem)
+                if not strategy.fallback or (once and not strategy.unsent):
+                    raise
+                failures.append(problem)
+        raise max(failures, key=_weight)
 
     def close(self) -> None:
         """Close every connection."""
-        for endpoint in self._endpoints:
-            endpoint.close()
+        for provider in self.providers:
+            provider.close()
 
 
-def public_name(url: str) -> str:
-    """Scheme, host and port of a URL: what may be shown of it. Raises `ValueError` for what is no HTTP URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("an RPC URL begins with http:// or https:// and a host")
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}"
+class _Patience:
+    """How long one call waits before each further round, by the failures it has met."""
+
+    def __init__(self, providers: Sequence[Provider]) -> None:
+        self._providers = providers
+        self._round = 0
+
+    def wait(self, error: Exception) -> bool | float:
+        """False: give up; else the seconds to wait."""
+        if not isinstance(error, ChainError):
+            return False
+        self._round += 1
+        strategy = strategy_for(error)
+        if self._round >= strategy.attempts:
+            return False
+        return self._seconds(strategy)
+
+    def _seconds(self, strategy: Strategy) -> bool | float:
+        """The strategy's backoff, or longer where every provider told us to wait; False if that is too long."""
+        seconds = max(strategy.wait(self._round), min(provider.rests_for for provider in self._providers))
+        return seconds if seconds <= LONGEST_WAIT_SECONDS else False
 
 
-def is_loopback(url: str) -> bool:
-    """Whether the URL is of this machine: no proxy of the environment may stand between."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def usable_answer(name: str, method: str, status: int, decode: Callable[[], Any]) -> Mapping[str, Any]:
-    """The JSON-RPC answer in an HTTP answer. Some nodes give refusals a status of 4xx; they are still answers.
-
-    Raises `TransportError` for 429, 5xx, and a body that is no JSON-RPC answer.
-    """
-    if status == TOO_MANY_REQUESTS or status >= SERVER_ERRORS:
-        raise TransportError(f"{name}: {method} was answered with HTTP {status}")
-    try:
-        answer = decode()
-    except (ValueError, UnicodeDecodeError):
-        raise TransportError(f"{name}: {method} was answered with HTTP {status} and no JSON") from None
-    if not isinstance(answer, Mapping) or (status >= CLIENT_ERRORS and "error" not in answer):
-        raise TransportError(f"{name}: {method} was answered with HTTP {status} and no JSON-RPC answer")
-    return answer
+def _weight(error: ChainError) -> int:
+    """One that did not answer leaves more open than one that answered "unknown", and that more than one not asked."""
+    if isinstance(error, WrongNetwork):
+        return 0
+    if isinstance(error, ProviderResting):
+        return 1
+    return 2 if isinstance(error, RpcRejected) else 3
 
 
 def as_urls(url: str | Sequence[str]) -> tuple[str, ...]:
     """One URL or several, as a tuple."""
     return (url,) if isinstance(url, str) else tuple(url)
+
+
+def providers_of(
+    endpoints: Sequence[Endpoint], rejection: Rejection, checks: Sequence[Check] = (), rules: Rules = NO_RULES
+) -> list[Provider]:
+    """A provider for each endpoint, labelled by host; where several share one: "https://a", "https://a#2"."""
+    counted: Counter[str] = Counter()
+    found = []
+    for endpoint in endpoints:
+        counted[endpoint.name] += 1
+        nth = counted[endpoint.name]
+        label = endpoint.name if nth == 1 else f"{endpoint.name}#{nth}"
+        found.append(Provider(endpoint, rejection, checks, rules, label))
+    return found

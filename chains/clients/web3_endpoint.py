@@ -6,8 +6,8 @@ web3 takes more than a second to import, so this module imports it when the firs
 from collections.abc import Mapping
 from typing import Any
 
-from chains.clients.rpc import is_loopback, public_name, usable_answer
-from chains.errors import TransportError
+from chains.clients.endpoint import is_loopback, public_name, usable_answer
+from chains.errors import TimedOut, TransportError, Unreachable, UnreadableAnswer
 
 POOL_SIZE = 32
 
@@ -37,15 +37,31 @@ class Web3Endpoint:
         except self._errors.HTTPError as problem:
             response = problem.response
             assert response is not None
-            return usable_answer(self.name, method, response.status_code, response.json)
+            retry_after = response.headers.get("retry-after")
+            return usable_answer(self.name, method, response.status_code, response.json, retry_after)
+        except self._errors.ConnectTimeout:
+            raise Unreachable(f"{self.name}: {method} timed out while connecting") from None
         except self._errors.Timeout:
-            raise TransportError(f"{self.name}: {method} timed out") from None
+            raise TimedOut(f"{self.name}: {method} timed out") from None
+        except self._errors.exceptions.ChunkedEncodingError:
+            raise UnreadableAnswer(f"{self.name}: the answer to {method} was cut off") from None
+        except self._errors.ConnectionError as problem:
+            kind = Unreachable if _never_connected(problem) else TransportError
+            raise kind(f"{self.name}: {method} failed: {type(problem).__name__}") from None
         except (self._errors.RequestException, OSError) as problem:
             raise TransportError(f"{self.name}: {method} failed: {type(problem).__name__}") from None
         except ValueError:
-            raise TransportError(f"{self.name}: {method} was answered with no JSON") from None
+            raise UnreadableAnswer(f"{self.name}: {method} was answered with no JSON") from None
         return usable_answer(self.name, method, 200, lambda: answer)
 
     def close(self) -> None:
         """See `Endpoint`."""
         self._session.close()
+
+
+def _never_connected(problem: BaseException) -> bool:
+    """Whether requests failed to open a connection, so that nothing was sent."""
+    from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+    cause = problem.args[0] if problem.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -287,11 +288,13 @@ def test_a_transaction_on_its_way_is_not_final(devnet: NearDevnet, client: NearC
 
 @pytest.mark.parametrize("kind", ["error", "timeout_before", "http_429", "garbage", "truncated", "drop_answer"])
 def test_rpc_error_as_evidence_never(devnet: NearDevnet, kind: str) -> None:
-    """Failure mode 10: trouble on the way is neither an answer nor a refusal, and the next call works again."""
+    """Failure mode 10: trouble on the way is neither an answer nor a refusal, and once it is over the call works again."""
     hasty = NearClient(devnet.url, timeout=0.3)
-    devnet.rpc("devnet_fault", {"method": "tx", "kind": kind, "seconds": 1.0})
+    devnet.rpc("devnet_fault", {"method": "tx", "kind": kind, "seconds": 1.0, "times": 0})
     with pytest.raises(errors.TransportError):
         hasty.outcome(base58.b58encode(b"\x05" * 32).decode(), ALICE)
+    devnet.rpc("devnet_clear_faults")
+    time.sleep(hasty.providers[0].rests_for)
     assert hasty.outcome(base58.b58encode(b"\x05" * 32).decode(), ALICE).status == "unknown"
     hasty.close()
 

@@ -31,9 +31,9 @@ EVM = [
     (-32001, "resource not found", errors.UnknownBlock),
     (-32005, "query returned more than 10000 results", errors.RangeTooWide),
     (-32602, "eth_getLogs is limited to a 10,000 block range", errors.RangeTooWide),
-    (-32005, "daily request count exceeded, request rate limited", errors.TransportError),
-    (-32603, "Internal error", errors.TransportError),
-    (-32000, "request timed out", errors.TransportError),
+    (-32005, "daily request count exceeded, request rate limited", errors.RateLimited),
+    (-32603, "Internal error", errors.NodeTrouble),
+    (-32000, "request timed out", errors.NodeTrouble),
     (-32601, "the method eth_foo does not exist/is not available", errors.RpcRejected),
 ]
 
@@ -103,9 +103,9 @@ def refused(cause: str, **more: Any) -> dict[str, Any]:
         ("UNKNOWN_ACCOUNT", errors.UnknownAccount),
         ("UNKNOWN_ACCESS_KEY", errors.UnknownAccessKey),
         ("CONTRACT_EXECUTION_ERROR", errors.ContractPanic),
-        ("TIMEOUT_ERROR", errors.TransportError),
-        ("UNAVAILABLE_SHARD", errors.TransportError),
-        ("NO_SYNCED_BLOCKS", errors.TransportError),
+        ("TIMEOUT_ERROR", errors.NodeTrouble),
+        ("UNAVAILABLE_SHARD", errors.NodeTrouble),
+        ("NO_SYNCED_BLOCKS", errors.NodeTrouble),
         ("SOMETHING_NEW", errors.RpcRejected),
     ],
 )
@@ -119,7 +119,7 @@ def test_nearcores_internal_error_is_no_refusal() -> None:
         "cause": {"name": "INTERNAL_ERROR", "info": {"error_message": "x"}},
         "code": -32000,
     }
-    assert type(near("tx", error)) is errors.TransportError
+    assert type(near("tx", error)) is errors.NodeTrouble
 
 
 def invalid(problem: object) -> Exception:

@@ -5,9 +5,10 @@ from typing import Never
 import pytest
 
 from chains.clients.evm_errors import rejection
-from chains.clients.rpc import Rpc, is_loopback, public_name, usable_answer
+from chains.clients.endpoint import is_loopback, public_name, usable_answer
+from chains.clients.rpc import Rpc, providers_of
 from chains.codec.abi import unhex_int
-from chains.errors import NodeMisbehaving, NonceTooLow, RpcRejected, TransportError
+from chains.errors import NodeMisbehaving, NonceTooLow, RpcRejected, TimedOut, TransportError
 
 OK = {"result": "0x5"}
 LATE = TransportError("timed out")
@@ -33,7 +34,7 @@ class Told:
 
 
 def ask(*endpoints: "Told") -> int:
-    return Rpc(endpoints, rejection).call("eth_blockNumber", [], unhex_int)
+    return Rpc(providers_of(endpoints, rejection)).call("eth_blockNumber", [], unhex_int)
 
 
 @pytest.mark.parametrize("bad", [LATE, NONSENSE, {"result": None}, {}, {"error": "text"}])
@@ -44,8 +45,8 @@ def test_the_next_endpoint_is_asked_when_one_gives_no_usable_answer(bad: object)
 
 
 def test_an_endpoint_that_failed_is_asked_last_for_a_while() -> None:
-    first, second = Told("a", LATE, OK), Told("b", OK, OK, LATE)
-    rpc = Rpc((first, second), rejection)
+    first, second = Told("a", TimedOut("late"), OK), Told("b", OK, OK, TimedOut("late"))
+    rpc = Rpc(providers_of((first, second), rejection))
     for _ in range(2):
         assert rpc.call("m", [], unhex_int) == 5
     assert (first.asked, second.asked) == (1, 2)
@@ -108,4 +109,4 @@ def test_http_statuses() -> None:
 
 def test_a_client_needs_a_url() -> None:
     with pytest.raises(ValueError, match="at least one URL"):
-        Rpc((), rejection)
+        Rpc(())

@@ -1,0 +1,180 @@
+"""What money may rest on: the same answer from so many providers.
+
+Every question must be pinned (a block's hash, or a height that is final), so that sound providers cannot differ.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Generic, Protocol, Self, TypeVar
+
+from chains.clients.provider import Provider
+from chains.errors import ChainError, NoQuorum, ProvidersDisagree, RpcRejected, UnknownBlock, UnknownTransaction
+from chains.events import BlockRef
+
+GRACE_SECONDS = 0.2  # for the others to contradict, once enough agree
+_NOT_YET = (UnknownBlock, UnknownTransaction)  # what a node says that lags: no contradiction
+
+
+class Witness(Protocol):
+    """A client of one or several providers."""
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Whom it asks."""
+
+    def each_provider(self) -> list[Self]:
+        """A client for each provider alone."""
+
+    def head(self) -> BlockRef:
+        """The newest block."""
+
+
+C = TypeVar("C", bound=Witness)
+T = TypeVar("T")
+
+
+class Quorum(Generic[C]):
+    """Asks every provider of a chain alone. `needed` of them must agree. Safe to share between threads."""
+
+    def __init__(self, client: C, needed: int, chain: str = "") -> None:
+        self.witnesses: list[C] = client.each_provider()
+        self.needed, self.chain = needed, chain
+        if not 1 <= needed <= len(self.witnesses):
+            raise ValueError(f"{chain}: a quorum of {needed} cannot be had from {len(self.witnesses)} providers")
+        self._pool: ThreadPoolExecutor | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is but one provider: then its word counts, and nobody can contradict it."""
+        return len(self.witnesses) == 1
+
+    # Questions
+
+    def ask(self, what: str, question: Callable[[C], T]) -> T:
+        """The answer on which `needed` providers agree; answers are compared by `==`.
+
+        `what` names the question to operators. Raises `ProvidersDisagree` when they contradict each other without a
+        majority of that size, `NoQuorum` when too few answer, and the `RpcRejected` that `needed` of them give. A single
+        provider's own error is raised as it is.
+        """
+        if self.is_alone:
+            return question(self.witnesses[0])
+        ballot = _Ballot[C, T](self.needed)
+        for witness, outcome in self._outcomes(question, ballot.is_decided):
+            ballot.cast(witness, outcome)
+        ballot.tell(what)
+        return ballot.result(f"{self.chain}: {what}")
+
+    def each(self, question: Callable[[C], T]) -> list[tuple[C, T]]:
+        """Every provider's own answer, those that gave none left out."""
+        if self.is_alone:
+            return [(self.witnesses[0], question(self.witnesses[0]))]
+        return [(witness, got) for witness, got in self._outcomes(question) if not isinstance(got, ChainError)]
+
+    def at_least(self, what: str, question: Callable[[C], int]) -> int:
+        """The greatest number that `needed` providers reach: a height that so many know, however far ahead one claims
+        to be. Raises `NoQuorum`."""
+        told = sorted((got for _, got in self.each(question)), reverse=True)
+        if len(told) < self.needed:
+            raise NoQuorum(f"{self.chain}: {what}: {len(told)} of {self.needed} providers answered")
+        return told[self.needed - 1]
+
+    def compare_heads(self) -> None:
+        """Note each provider's newest block, and how far it is behind one that a quorum knows."""
+        heads = [(witness, head.height) for witness, head in self.each(lambda witness: witness.head())]
+        known = sorted((height for _, height in heads), reverse=True)[: self.needed]
+        for witness, height in heads:
+            witness.providers[0].at_height(height, max(0, known[-1] - height))
+
+    # inside
+
+    def _outcomes(
+        self, question: Callable[[C], T], is_decided: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[C, T | ChainError]]:
+        """Each provider's answer or error as it comes; those that are slow are left behind once it is decided."""
+        pool = self._threads()
+        waiting: dict[Future[T], C] = {pool.submit(question, witness): witness for witness in self.witnesses}
+        while waiting:
+            done, _ = wait(waiting, timeout=GRACE_SECONDS if is_decided() else None, return_when="FIRST_COMPLETED")
+            if not done:
+                return
+            for future in done:
+                outcome: T | ChainError = _outcome(future)
+                yield waiting.pop(future), outcome
+
+    def _threads(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(4 * len(self.witnesses), thread_name_prefix=f"quorum-{self.chain}")
+        return self._pool
+
+    def close(self) -> None:
+        """End its threads."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+
+class _Ballot(Generic[C, T]):
+    """Counts equal answers. A refusal is an answer of its own kind; a failure, or "not yet", is none."""
+
+    def __init__(self, needed: int) -> None:
+        self.needed = needed
+        self.answers: list[tuple[T | RpcRejected, list[C]]] = []
+        self.failures: list[tuple[C, ChainError]] = []
+
+    def cast(self, witness: C, outcome: T | ChainError) -> None:
+        if isinstance(outcome, ChainError) and not isinstance(outcome, RpcRejected):
+            self.failures.append((witness, outcome))
+            return
+        for known, voters in self.answers:
+            if _alike(known, outcome):
+                voters.append(witness)
+                return
+        self.answers.append((outcome, [witness]))
+
+    def is_decided(self) -> bool:
+        return any(len(voters) >= self.needed for _, voters in self.answers)
+
+    def tell(self, what: str) -> None:
+        """Let the providers know who contradicted whom."""
+        spoken = [(answer, voters) for answer, voters in self.answers if not isinstance(answer, _NOT_YET)]
+        winners = [voters for _, voters in spoken if len(voters) >= self.needed]
+        if len(spoken) > 1:
+            for _, voters in spoken:
+                for witness in voters:
+                    if voters not in winners:
+                        witness.providers[0].disagreed(what)
+        for witness in winners[0] if winners else ():
+            witness.providers[0].agreed()
+
+    def result(self, what: str) -> T:
+        answer, voters = max(self.answers, key=lambda entry: len(entry[1]), default=(None, []))
+        if len(voters) >= self.needed:
+            if isinstance(answer, RpcRejected):
+                raise answer
+            return answer  # type: ignore[return-value]
+        told = [given for given, _ in self.answers if not isinstance(given, _NOT_YET)]
+        if len(told) > 1:
+            raise ProvidersDisagree(
+                f"{what}: providers gave {len(told)} different answers, none of them {self.needed} times"
+            )
+        raise NoQuorum(f"{what}: {len(voters)} of {self.needed} providers agree{self._reason()}")
+
+    def _reason(self) -> str:
+        return f"; {self.failures[0][1]}" if self.failures else ""
+
+
+def _alike(one: object, other: object) -> bool:
+    if isinstance(one, ChainError) or isinstance(other, ChainError):
+        return type(one) is type(other)
+    return one == other
+
+
+def _outcome(future: Future[T]) -> T | ChainError:
+    """The answer or the chain's error; anything else is a fault of ours and is raised."""
+    problem = future.exception()
+    if problem is None:
+        return future.result()
+    if isinstance(problem, ChainError):
+        return problem
+    raise problem
