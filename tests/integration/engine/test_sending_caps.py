@@ -16,7 +16,7 @@ from chains.watchers.evm import EvmWatcher
 from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment
 from tests.integration.engine.conftest import NATIVE, immutables, lock_source
-from tests.integration.engine.sending import State, configure, locks, order, settle
+from tests.integration.engine.sending import configure, locks, order, settle
 
 LOCK = 1000  # wei of each small order
 
