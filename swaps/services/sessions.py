@@ -160,14 +160,14 @@ def session_execute(
     `ChainUnreachable`.
     """
     session = selectors.session_get(session_id)
-    _must_be(session, Status.INITIALIZED)
+    _must_be_new(session)
     route = route_between(session.source_chain_id, session.destination_chain_id)
     route_require_open(route.source_row, route.destination_row)
     order = orders.order_accept(session=session, limit_order=limit_order) if source_lock == "order" else None
     available = liquidity.available(session)
     with transaction.atomic():
         session = lock_session(session_id)
-        _must_be(session, Status.INITIALIZED)
+        _must_be_new(session)
         if confirmation_level:
             session.confirmation_level = confirmation_level
         liquidity.reserve(session=session, balance=available)
@@ -181,12 +181,13 @@ def session_execute(
     return session
 
 
-def _must_be(session: SwapSession, *statuses: Status) -> None:
-    if session.status not in statuses:
-        wanted = " or ".join(statuses)
+def _must_be_new(session: SwapSession) -> None:
+    """The status follows a request a moment later: what was asked for before counts too."""
+    asked = "execute" if session.executed_at else "cancel" if session.cancel_requested_at else ""
+    if session.status != Status.INITIALIZED or asked:
+        was = f"{asked} was called already" if asked else f"the session is {session.status}"
         raise IllegalState(
-            f"the session is {session.status}; this call needs it to be {wanted}",
-            extra={"currentStatus": session.status},
+            f"{was}; execute needs a session that is {Status.INITIALIZED}", extra={"currentStatus": session.status}
         )
 
 

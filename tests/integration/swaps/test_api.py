@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from access.services import api_key_create
@@ -222,3 +223,15 @@ def test_two_simultaneous_requests_with_one_idempotency_key(chains: dict[str, Ch
     assert 201 in statuses
     assert set(statuses) <= {201, 409}
     assert SwapSession.objects.count() == 1
+
+
+@pytest.mark.parametrize("first", ["execute", "cancel"])
+def test_execute_is_refused_before_the_engine_has_looked_at_what_was_asked_first(
+    post_session: PostSession, api: APIClient, first: str
+) -> None:
+    session_id = post_session().json()["sessionId"]
+    field = "executed_at" if first == "execute" else "cancel_requested_at"
+    SwapSession.objects.filter(pk=session_id).update(**{field: timezone.now()})
+    refused = api.post(f"/api/v1/sessions/{session_id}/execute", {"sourceLock": "self"}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "invalid_session_state")
+    assert first in refused.json()["detail"]
