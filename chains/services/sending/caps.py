@@ -28,14 +28,8 @@ def outflow_spent(*, account: Account, token: str) -> int:
     return int(spent.aggregate(total=Sum("amount"))["total"] or 0)
 
 
-def outflow_book(
-    *, account: Account, intent: Intent, nonce: int, moves: Mapping[str, int], config: ChainConfig
-) -> None:
-    """Count what a transaction about to be signed pays out; `moves` = base units by token.
-
-    The account's row must be locked, and the bytes be stored in the same database transaction. Raises `KeyStopped`,
-    `CapExceeded`.
-    """
+def outflow_check(*, account: Account, moves: Mapping[str, int], config: ChainConfig) -> None:
+    """Whether the key may pay this out now; `moves` = base units by token. Raises `KeyStopped`, `CapExceeded`."""
     if moves and account.stopped_reason:
         raise KeyStopped(f"{account} is stopped: {account.stopped_reason}")
     for token_id, amount in moves.items():
@@ -43,7 +37,20 @@ def outflow_book(
         if token is None:
             raise CapExceeded(f"{token_id} is no configured token of {config.name}: no key pays it out")
         _check(account, token, amount)
-        Outflow.objects.create(account=account, intent=intent, nonce=nonce, token=token.id, amount=amount)
+
+
+def outflow_book(
+    *, account: Account, intent: Intent, nonce: int, moves: Mapping[str, int], config: ChainConfig
+) -> None:
+    """Count what a transaction about to be signed pays out, if `outflow_check` lets it.
+
+    The account's row must be locked, and the bytes be stored in the same database transaction.
+    """
+    outflow_check(account=account, moves=moves, config=config)
+    Outflow.objects.bulk_create(
+        Outflow(account=account, intent=intent, nonce=nonce, token=token, amount=amount)
+        for token, amount in moves.items()
+    )
 
 
 def _check(account: Account, token: Token, amount: int) -> None:

@@ -1,7 +1,6 @@
 """What both families do alike: store before broadcasting, send the same bytes again, believe only final blocks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from access.sealing import Sealed, seal, unseal
-from chains.config import ChainConfig, chain_config
+from chains.clients.quorum import Quorum
+from chains.config import ChainConfig, chain_config, quorum
 from chains.errors import (
     AlreadyKnown,
     CallReverted,
@@ -22,7 +22,6 @@ from chains.errors import (
     NonceTooLow,
     RpcRejected,
     SigningRefused,
-    TransportError,
 )
 from chains.locks import lock_intent
 from chains.models import Account, Chain, ChainTransaction, Intent
@@ -36,12 +35,14 @@ URGENT_INCLUSIONS = 3  # times the longest inclusion: so close to its deadline a
 
 
 class Sender(ABC):
-    """Sends one chain's intents. The family supplies how to prepare, sign, broadcast and look after a transaction."""
+    """Sends one chain's intents. The family supplies how to prepare, sign, broadcast and look after a transaction.
 
-    client: Any
+    `truth` is asked for what money rests on: that a transaction is final, or that it can never land.
+    """
 
     def __init__(self, chain_name: str) -> None:
         self.config: ChainConfig = chain_config(chain_name)
+        self.truth: Quorum[Any] = quorum(chain_name)
 
     # The family's own
 
@@ -234,23 +235,6 @@ class Sender(ABC):
         except ChainError as error:
             log.warning("accounts.not_observed", chain=chain.name, error=str(error)[:300])
         return len(open_ones)
-
-    def every_provider(self, says: Callable[[Any], bool]) -> bool:
-        """Whether each provider that answers says so, and more than half of those configured answer."""
-        providers = self.client.each_provider()
-        answers = 0
-        try:
-            for provider in providers:
-                try:
-                    if not says(provider):
-                        return False
-                except TransportError:
-                    continue
-                answers += 1
-        finally:
-            for provider in providers:
-                provider.close()
-        return 2 * answers > len(providers)
 
     def account_for(self, address: str, public_key: str = "") -> Account:
         """The row of one of our accounts, made when it is first used."""

@@ -1,6 +1,6 @@
 """Sending on EVM chains: EIP-1559 transactions, one nonce after another for each account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chains.clients.evm import EvmClient, Receipt
-from chains.config import client, signers
-from chains.errors import FeeAboveCap
+from chains.clients.quorum import Quorum
+from chains.config import client, quorum, signers
+from chains.errors import FeeAboveCap, UnknownBlock, UnknownTransaction
 from chains.locks import lock_account
 from chains.models import Account, Chain, ChainTransaction, Intent
 from chains.registry import registry
@@ -57,6 +58,7 @@ class EvmSender(Sender):
     def __init__(self, chain_name: str) -> None:
         super().__init__(chain_name)
         self.client: EvmClient = client(chain_name)
+        self.truth: Quorum[EvmClient] = quorum(chain_name)
         self.signer = signers(chain_name)[0]
 
     # Signing
@@ -139,8 +141,22 @@ class EvmSender(Sender):
             landed = rival_wins(sent, landed)
         if receipt.block_height > (chain.final_height or -1):
             record_included(landed, receipt.block_height, receipt.block_hash)
-        elif self.client.block(receipt.block_height).hash == receipt.block_hash:
-            self._record_receipt(landed, receipt)
+        else:
+            self._record_receipt(landed, self._confirmed(landed))
+
+    def _confirmed(self, sent: ChainTransaction) -> Receipt:
+        """The receipt by a quorum's word, its logs left out. Raises `ChainError` while there is none in a block that
+        stands."""
+
+        def ask(node: EvmClient) -> Receipt:
+            receipt = node.receipt(sent.hash)
+            if receipt is None:
+                raise UnknownTransaction(f"no receipt of {sent.hash} yet")
+            if node.block(receipt.block_height).hash != receipt.block_hash:
+                raise UnknownBlock(f"the block of {sent.hash} no longer stands")
+            return replace(receipt, logs=())
+
+        return self.truth.ask(f"the receipt of {sent.hash}", ask)
 
     def _landed(self, sent: ChainTransaction) -> tuple[ChainTransaction, Receipt] | None:
         """Whichever of one nonce landed, and its receipt."""
@@ -190,12 +206,12 @@ class EvmSender(Sender):
         if self.client.nonce(sent.account.address, at_final) <= sent.nonce:
             return False
         hashes = list(rivals(sent).values_list("hash", flat=True))
-        return self.every_provider(
-            lambda node: (
-                node.nonce(sent.account.address, at_final) > sent.nonce
-                and not any(node.receipt(tx_hash) for tx_hash in hashes)
-            )
-        )
+
+        def ask(node: EvmClient) -> bool:
+            is_used = node.nonce(sent.account.address, at_final) > sent.nonce
+            return is_used and not any(_in_a_block(node, tx_hash) for tx_hash in hashes)
+
+        return self.truth.ask(f"whether {sent.hash} can still land", ask)
 
     def _is_stuck(self, sent: ChainTransaction, chain: Chain) -> bool:
         """Refused as too cheap, or next in line and in no block for too long."""
@@ -296,3 +312,9 @@ class EvmSender(Sender):
             filler.save()
             self.nonce_given(locked, nonce)
         self.push(filler)
+
+
+def _in_a_block(node: EvmClient, tx_hash: str) -> bool:
+    """Whether the node has it in a block, by either of two questions: receipts are indexed late, and pruned."""
+    known = node.transaction(tx_hash)
+    return node.receipt(tx_hash) is not None or bool(known and known.get("blockHash"))

@@ -5,15 +5,16 @@ nonce has passed theirs or their block hash has expired. Derived lock ids make a
 from dataclasses import dataclass
 
 from chains.clients.near import NearClient, Outcome
-from chains.config import client, signers
-from chains.errors import NoFreeKey, UnknownAccessKey
+from chains.clients.quorum import Quorum
+from chains.config import client, quorum, signers
+from chains.errors import NoFreeKey, SigningRefused, UnknownAccessKey, UnknownTransaction
 from chains.locks import lock_account
-from chains.models import Chain, ChainTransaction, Intent
+from chains.models import Account, Chain, ChainTransaction, Intent
 from chains.registry import registry
 from chains.services.calls import near as calls
 from chains.services.calls.near import NearCall
 from chains.services.sending.alerts import account_alert, intent_alert
-from chains.services.sending.caps import outflow_book
+from chains.services.sending.caps import outflow_book, outflow_check
 from chains.services.sending.common import Kind, Sender, State
 from chains.services.sending.keys import in_turn, is_busy, may_sign
 from chains.services.sending.nonces import near_nonce
@@ -49,26 +50,35 @@ class NearSender(Sender):
     def __init__(self, chain_name: str) -> None:
         super().__init__(chain_name)
         self.client: NearClient = client(chain_name)
+        self.truth: Quorum[NearClient] = quorum(chain_name)
         self.signers: dict[str, NearSigner] = {signer.public_key: signer for signer in signers(chain_name)}
 
     # Signing
 
     def prepare(self, intent: Intent) -> Prepared:
-        call = self._call(intent)
+        call, moves = self._call(intent), calls.outflow(intent.call, self.config)
+        refusal: SigningRefused = NoFreeKey(
+            f"no access key of {self.config.account} is free to sign {call.method} for {call.receiver}"
+        )
         accounts = [self.account_for(self.config.account, public_key) for public_key in self.signers]
         for account in in_turn(accounts):
             if is_busy(account, self.config.resend_seconds):
                 continue
             try:
+                outflow_check(account=account, moves=moves, config=self.config)
                 key = self.client.access_key(self.config.account, account.public_key)
             except UnknownAccessKey as missing:
                 account_alert(account, str(missing))
-                continue
-            if may_sign(key, call):
-                block = self.client.head("final")
-                signer = self.signers[account.public_key]
-                return Prepared(signer, account.pk, key.nonce, block.hash, block.height)
-        raise NoFreeKey(f"no access key of {self.config.account} is free to sign {call.method} for {call.receiver}")
+            except SigningRefused as refused:
+                refusal = refused
+            else:
+                if may_sign(key, call):
+                    return self._prepared(account, key.nonce)
+        raise refusal
+
+    def _prepared(self, account: Account, key_nonce: int) -> Prepared:
+        block = self.client.head("final")
+        return Prepared(self.signers[account.public_key], account.pk, key_nonce, block.hash, block.height)
 
     def _call(self, intent: Intent) -> NearCall:
         secret = registry.open_secret(intent) if intent.carries_secret else None
@@ -123,6 +133,7 @@ class NearSender(Sender):
         if landed.pk != sent.pk:
             landed = rival_wins(sent, landed)
         if outcome.final and outcome.status in ("succeeded", "failed"):
+            outcome = self._confirmed(landed)
             record_final(
                 landed,
                 succeeded=outcome.status == "succeeded",
@@ -133,6 +144,17 @@ class NearSender(Sender):
             )
         else:
             record_included(landed, chain.final_height or 0, outcome.block_hash)
+
+    def _confirmed(self, sent: ChainTransaction) -> Outcome:
+        """The outcome by a quorum's word. Raises `ChainError` while it is not final."""
+
+        def ask(node: NearClient) -> Outcome:
+            outcome = node.outcome(sent.hash, self.config.account)
+            if not outcome.final:
+                raise UnknownTransaction(f"{sent.hash} is not final yet")
+            return outcome
+
+        return self.truth.ask(f"the outcome of {sent.hash}", ask)
 
     def _landed(self, sent: ChainTransaction) -> tuple[ChainTransaction, Outcome] | None:
         """Whichever of one nonce is in a block, and how far it has come."""
@@ -167,13 +189,12 @@ class NearSender(Sender):
         if not expired and key_nonce(self.client) < sent.nonce:
             return ""
         hashes = list(rivals(sent).values_list("hash", flat=True))
-        absent = self.every_provider(
-            lambda node: (
-                (expired or key_nonce(node) >= sent.nonce)
-                and all(node.outcome(tx_hash, self.config.account).status == "unknown" for tx_hash in hashes)
-            )
-        )
-        if not absent:
+
+        def ask(node: NearClient) -> bool:
+            is_over = expired or key_nonce(node) >= sent.nonce
+            return is_over and all(node.outcome(each, self.config.account).status == "unknown" for each in hashes)
+
+        if not self.truth.ask(f"whether {sent.hash} can still land", ask):
             return ""
         return "its block hash expired" if expired else "its nonce was passed"
 
@@ -189,8 +210,7 @@ class NearSender(Sender):
         if signer is None or not key.full_access:
             intent_alert(sent.intent, f"{sent.hash} cannot be cancelled with its key: it is waited for, or expires")
             return
-        block = self.client.head("final")
-        prepared = Prepared(signer, sent.account_id, key.nonce, block.hash, block.height)
+        prepared = self._prepared(sent.account, key.nonce)
         raw, tx_hash = signer.sign(self.config.account, [Transfer(0)], nonce=sent.nonce, block_hash=prepared.block_hash)
         rival = self._unsaved(sent.intent, prepared, sent.nonce, tx_hash, raw)
         rival.kind, rival.fields = Kind.CANCELLATION, {"receiver": self.config.account, "deposit": "0"}
