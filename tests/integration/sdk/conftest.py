@@ -1,0 +1,39 @@
+"""Chains with our contracts, and nothing of the service."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devnet.evm.anvil import Anvil
+from devnet.evm.world import World as EvmWorld
+from devnet.near.process import NearDevnet
+from tests.integration.contracts.near.world import ACCOUNTS, HTLC
+from tests.integration.contracts.near.world import World as NearWorld
+from tests.integration.contracts.near.world import build, deploy_tokens
+from tests.integration.sdk.desk import Desk
+
+
+@pytest.fixture(scope="package")
+def evm_chain() -> Iterator[EvmWorld]:
+    with Anvil() as anvil:
+        yield EvmWorld(anvil)
+
+
+@pytest.fixture
+def evm(evm_chain: EvmWorld) -> Iterator[EvmWorld]:
+    snapshot = evm_chain.anvil.snapshot()
+    yield evm_chain
+    evm_chain.anvil.revert(snapshot)
+
+
+@pytest.fixture(scope="package")
+def near() -> Iterator[NearWorld]:
+    with NearDevnet(accounts=ACCOUNTS) as chain:
+        deploy_tokens(chain)
+        yield build(chain, HTLC, "sha256")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(tmp_path, capsys)
