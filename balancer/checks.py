@@ -9,8 +9,8 @@ from django.core.checks import Warning as Caution
 from django.core.checks import register as register_check
 
 from chains.config import chain_configs
-from swaps.routes import ladder_of
-from swaps.timelocks import LadderError
+from swaps.routes import inequalities_configured
+from swaps.timelocks import LadderError, require
 
 MIN_KEY = 32  # characters of the bootstrap key, in production
 
@@ -20,7 +20,7 @@ def check_ladders(**_: Any) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     for source, destination in permutations(chain_configs(), 2):
         try:
-            ladder_of(source, destination)
+            require(inequalities_configured(source, destination))
         except LadderError as error:
             problems.append(Error(f"{source.name} -> {destination.name}: {error}", id="balancer.E001"))
     return problems

@@ -18,6 +18,7 @@ from chains.selectors import chains_by_name, clock_alarms
 from swaps.models import SwapSession
 from swaps.models.session import ACTIVE
 from swaps.selectors import pauses_in_force
+from swaps.services.ladders import routes_assess
 
 STARTED = time.monotonic()
 STALE = timedelta(seconds=10)  # a watcher that has not looked for so long is dead, or its node is
@@ -29,7 +30,7 @@ def health(request: HttpRequest) -> JsonResponse:
     chains = _chains() if database else {}
     reasons = [name for name, works in (("database", database), ("redis", redis)) if not works]
     reasons += [f"{name}: {why}" for name, why in chains.items() if why]
-    reasons += _clocks() if database else []
+    reasons += [*_clocks(), *_routes()] if database else []
     status = "unhealthy" if not database else "degraded" if reasons else "healthy"
     body = {
         "status": status,
@@ -93,6 +94,15 @@ def _clocks() -> list[str]:
         for alarm in clock_alarms(
             rows[config.name], skew_seconds=skew, stale_seconds=config.stale_after_seconds, now=now
         )
+    ]
+
+
+def _routes() -> list[str]:
+    """Routes that have no safe ladder while their chains are as slow as they are now."""
+    return [
+        f"{route.source}>{route.destination}: {route.problem or 'its chains are too slow for its timelocks'}"
+        for route in routes_assess()
+        if not route.feasible
     ]
 
 

@@ -2,13 +2,15 @@
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 
 from chains.config import ChainConfig, UnknownChain, chain_config
 from chains.models import Chain
 from swaps.errors import RouteUnavailable
-from swaps.timelocks import ChainFigures, Ladder, plan
+from swaps.evidence import ClaimOrder
+from swaps.timelocks import ChainFigures, Inequality, Ladder, LadderError, inequalities, plan
 
 
 def figures(config: ChainConfig) -> ChainFigures:
@@ -30,25 +32,71 @@ class Route:
         return ladder_of(self.source, self.destination)
 
     @property
+    def claims(self) -> ClaimOrder:
+        """Which leg is claimed first."""
+        return claims_of(self.source.name, self.destination.name)
+
+    @property
     def hash_function(self) -> str:
         return self.source_row.hash_function
 
     def plan_document(self) -> dict[str, object]:
-        """The ladder as JSON: offsets and margins in seconds."""
-        return asdict(self.ladder)
+        """The ladder as JSON: offsets and margins in seconds, and the order of claims."""
+        return {**asdict(self.ladder), "claims": str(self.claims)}
+
+
+def route_settings(source: str, destination: str) -> dict[str, Any]:
+    """The route's own table of the chains file, or the one for all routes."""
+    found: dict[str, Any] = settings.ROUTES.get(f"{source}>{destination}", settings.ROUTE_DEFAULTS)
+    return found
+
+
+def claims_of(source: str, destination: str) -> ClaimOrder:
+    """Which leg is claimed first on this route. Raises `LadderError` for an unknown word."""
+    word = route_settings(source, destination).get("claims", ClaimOrder.DESTINATION_FIRST)
+    try:
+        return ClaimOrder(word)
+    except ValueError:
+        known = " or ".join(ClaimOrder)
+        raise LadderError(f"claims of {source}>{destination} must be {known}, and is {word!r}") from None
 
 
 def ladder_of(source: ChainConfig, destination: ChainConfig) -> Ladder:
     """The ladder of a pair of chains. Raises `LadderError` when its figures leave no safe one."""
-    defaults = settings.ROUTE_DEFAULTS
+    route = route_settings(source.name, destination.name)
     return plan(
         figures(source),
         figures(destination),
-        destination_seconds=defaults["destination_seconds"],
-        slack=defaults["slack_seconds"],
-        public_stage=defaults["public_stage_seconds"],
-        clock_skew=defaults["clock_skew_seconds"],
-        reorg_allowance=defaults["reorg_allowance_seconds"],
+        destination_seconds=route["destination_seconds"],
+        slack=route["slack_seconds"],
+        public_stage=route["public_stage_seconds"],
+        clock_skew=route["clock_skew_seconds"],
+        reorg_allowance=route["reorg_allowance_seconds"],
+        claims=claims_of(source.name, destination.name),
+    )
+
+
+def inequalities_configured(source: ChainConfig, destination: ChainConfig) -> tuple[Inequality, ...]:
+    """What the route's ladder must fulfil with the figures of the chains file. Raises `LadderError` if there is none."""
+    return inequalities_of(source, destination, figures(source), figures(destination), ladder_of(source, destination))
+
+
+def inequalities_of(
+    source: ChainConfig,
+    destination: ChainConfig,
+    source_figures: ChainFigures,
+    destination_figures: ChainFigures,
+    ladder: Ladder,
+) -> tuple[Inequality, ...]:
+    """What a ladder must fulfil on this route for chains with these figures."""
+    route = route_settings(source.name, destination.name)
+    return inequalities(
+        source_figures,
+        destination_figures,
+        ladder,
+        clock_skew=route["clock_skew_seconds"],
+        reorg_allowance=route["reorg_allowance_seconds"],
+        claims=claims_of(source.name, destination.name),
     )
 
 

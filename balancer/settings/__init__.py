@@ -161,6 +161,7 @@ RECEIPT_SIGNING_KEY = env.str("RECEIPT_SIGNING_KEY", default="")  # likewise; th
 
 CHAINS = chain_settings.load(env)
 ROUTE_DEFAULTS = chain_settings.route_defaults(env)
+ROUTES = chain_settings.routes(env)
 PRICES_USD = chain_settings.prices(env)
 PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`

@@ -74,9 +74,15 @@ def _complete_providers(env: Any, prefix: str, chain: dict[str, Any]) -> None:
         )
 
 
-def route_defaults(env: Any) -> dict[str, int]:
-    """The `[route]` table: whole seconds that every route starts from."""
+def route_defaults(env: Any) -> dict[str, Any]:
+    """The `[route]` table: whole seconds and the order of claims that every route starts from."""
     return dict(_file(env)["route"])
+
+
+def routes(env: Any) -> dict[str, dict[str, Any]]:
+    """The `[routes."base>near"]` tables: what a single route has of its own, completed by `[route]`."""
+    found = _file(env).get("routes", {})
+    return {name: {**route_defaults(env), **own} for name, own in found.items()}
 
 
 def prices(env: Any) -> dict[str, str]:

@@ -21,6 +21,7 @@ from swaps import selectors
 from swaps.admin.inlines import LedgerInline, LegInline, StrayInline, TransitionInline
 from swaps.errors import RefundRefused
 from swaps.models import Refund, SwapSession
+from swaps.services.ladders import margins_document
 from swaps.services.refunds import refund_options, refund_request
 
 LABELS = {
@@ -59,6 +60,7 @@ class SessionAdmin(ReadOnlyAdmin):
                     ("created_at", "executed_at"),
                     ("expires_at", "finished_at"),
                     ("wake_at", "principal"),
+                    "time_left",
                 )
             },
         ),
@@ -87,6 +89,17 @@ class SessionAdmin(ReadOnlyAdmin):
     def secret_state(self, session: SwapSession) -> str:
         secret = getattr(session, "secret", None)
         return secret.state if secret else "none"
+
+    @admin.display(description="seconds left")
+    def time_left(self, session: SwapSession) -> str:
+        left = margins_document(session)
+        gates = {
+            "destinationLock": "to lock the destination",
+            "reveal": "to reveal",
+            "destinationClaim": "to claim the destination",
+            "sourceClaim": "to claim the source",
+        }
+        return ", ".join(f"{left[key]} {words}" for key, words in gates.items() if left[key] is not None) or "-"
 
     @admin.display(description="")
     def transactions(self, session: SwapSession) -> SafeString:

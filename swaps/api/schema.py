@@ -54,6 +54,10 @@ SESSION = inline_serializer(
         "updatedAt": serializers.DateTimeField(),
         "expiresAt": serializers.DateTimeField(),
         "warnings": serializers.ListField(child=serializers.DictField()),
+        "margins": serializers.DictField(
+            required=False,
+            help_text="seconds until each gate closes, null where it does not apply; for one session only",
+        ),
     },
 )
 SESSION_PAGE = inline_serializer(

@@ -18,6 +18,7 @@ from swaps.documents import Document, session_document, update_document
 from swaps.errors import ChainUnreachable, InvalidSession
 from swaps.models import SwapSession
 from swaps.services import orders, sessions
+from swaps.services.ladders import margins_document
 from swaps.services.legs import family_of
 from swaps.validation import Checker, body_of, session_request
 
@@ -67,7 +68,8 @@ class SessionView(APIView):
 
     @extend_schema(responses=schema.SESSION, operation_id="sessions_retrieve")
     def get(self, request: Request, session_id: str) -> Response:
-        return Response(session_document(session_of(request, session_id)))
+        session = session_of(request, session_id)
+        return Response({**session_document(session), "margins": margins_document(session)})
 
 
 class SessionEventsView(APIView):

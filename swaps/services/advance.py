@@ -20,7 +20,7 @@ from swaps.hashlock import opens
 from swaps.locks import lock_session
 from swaps.machine import TERMINAL, Decision, Status, Step, decide
 from swaps.models import Leg, Reservation, SwapSession
-from swaps.services import effects, ledger, refunds, strays
+from swaps.services import effects, ladders, ledger, refunds, strays
 from swaps.services.facts import SUBJECT, Gathered, LegView, datetime_of, facts_gather
 from swaps.services.legs import family_of
 from swaps.services.transitions import session_move, session_note
@@ -54,7 +54,10 @@ def _advance_once(session_id: str) -> tuple[Decision, bool]:
     changed = effects.intents_withdraw(gathered) or changed
     if changed:
         gathered = facts_gather(session, wall=timezone.now())
-    decision = decide(gathered.facts)
+    facts = gathered.facts
+    if facts.status is Status.BOTH_LOCKED:
+        facts = ladders.facts_with_margins_today(session, facts)
+    decision = decide(facts)
     if unproven and decision.status not in TERMINAL:
         soon = int(timezone.now().timestamp()) + UNPROVEN_SECONDS
         decision = replace(decision, wake_at=min(soon, decision.wake_at or soon))
@@ -157,8 +160,8 @@ def _order(gathered: Gathered, step: Step) -> bool:
         assert session.order is not None
         call = session.order["fill"]
     elif step is Step.DESTINATION_LOCK:
-        room = gathered.facts.margins
-        latest = latest_destination_expiry(gathered.source.facts.expires_at, room)
+        facts = gathered.facts
+        latest = latest_destination_expiry(facts.source.expires_at, facts.margins, facts.claims)
         call = family.lock_call(view.leg, latest_expiry=latest, now=gathered.facts.destination_now.latest)
     elif step in CLAIM_STEPS:
         call = family.claim_call(view.leg)

@@ -9,6 +9,7 @@ from chains.config import chain_config
 from chains.events import EventKind
 from chains.models import Chain, ChainEvent, Intent
 from chains.selectors import events_of_lock, locks_of_hashlock
+from swaps.evidence import ClaimOrder
 from swaps.machine import ChainNow, Facts, LegFacts, Margins, Payout, Presence, Sending, Status, Step
 from swaps.models import Leg, SwapSession
 from swaps.selectors import paused_targets
@@ -77,6 +78,7 @@ def facts_gather(session: SwapSession, *, wall: datetime) -> Gathered:
         secret_held=secret is not None and secret.purged_at is None,
         revealed=secret is not None and secret.revealed_at is not None,
         sending=sending_of(session),
+        claims=ClaimOrder(session.plan.get("claims", ClaimOrder.DESTINATION_FIRST)),
     )
     return Gathered(session, facts, source, destination, strangers)
 

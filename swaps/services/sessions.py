@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from swaps import selectors, vault
 from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
+from swaps.evidence import ClaimOrder
 from swaps.hashlock import NotASecret, hashlock_of, opens, parse_secret
 from swaps.locks import lock_session, lock_session_count
 from swaps.machine import TERMINAL, Status
@@ -19,6 +20,7 @@ from swaps.models.session import new_session_id, salt_of
 from swaps.routes import Route, route_between
 from swaps.services import liquidity, orders
 from swaps.services.facts import facts_gather
+from swaps.services.ladders import ladder_require
 from swaps.services.legs import family_of
 from swaps.services.pauses import route_require_open
 from swaps.services.transitions import session_note
@@ -53,6 +55,7 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
     """
     route = route_between(request.source_chain, request.destination_chain)
     route_require_open(route.source_row, route.destination_row)
+    _custody_check(route, request.hashlock)
     secret = None if request.hashlock else _service_secret()
     hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
     try:
@@ -76,6 +79,15 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
         ) from error
     log.info("swap.created", session=session.pk, route=session.route, custody=session.custody)
     return session
+
+
+def _custody_check(route: Route, hashlock: str) -> None:
+    """Where the source is claimed first, the maker's secret would be public before he is paid: he would have to trust us."""
+    if hashlock and route.claims is ClaimOrder.SOURCE_FIRST:
+        raise InvalidSession(
+            "on this route we make the secret",
+            errors=[{"field": "hashlock", "message": "must be left out: this route claims the source first"}],
+        )
 
 
 def _service_secret() -> bytes:
@@ -163,6 +175,7 @@ def session_execute(
     _must_be_new(session)
     route = route_between(session.source_chain_id, session.destination_chain_id)
     route_require_open(route.source_row, route.destination_row)
+    ladder_require(session, route)
     order = orders.order_accept(session=session, limit_order=limit_order) if source_lock == "order" else None
     available = liquidity.available(session)
     with transaction.atomic():

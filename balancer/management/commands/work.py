@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from chains.config import ChainConfig, base_client, chain_configs, signers
 from chains.errors import ChainError
 from swaps.notifications import send_hint
+from swaps.services.ladders import routes_assess
 
 log = structlog.get_logger(__name__)
 NEEDED_BY_JOBS = (
@@ -33,6 +34,9 @@ class Command(BaseCommand):
         for config in chain_configs():
             if config.is_usable:
                 self._warm_up(config)
+        for route in routes_assess():
+            if not route.feasible:
+                log.error("route.infeasible", source=route.source, destination=route.destination, problem=route.problem)
         call_command("procrastinate", "worker", "--concurrency", str(options["concurrency"]))
 
     @staticmethod
