@@ -70,9 +70,14 @@ class _Side:
     pay: Step
 
     @property
+    def is_open(self) -> bool:
+        """It is locked, and nobody has claimed or refunded it."""
+        return bool(self.leg.lock) and not (self.leg.claim or self.leg.refund)
+
+    @property
     def stands(self) -> bool:
-        """Its lock is final, and nobody has claimed or refunded it."""
-        return self.leg.lock is Presence.FINAL and not (self.leg.claim or self.leg.refund)
+        """Likewise, by a lock that is final."""
+        return self.is_open and self.leg.lock is Presence.FINAL
 
     @property
     def claimable(self) -> bool:
@@ -184,8 +189,7 @@ def _source_undone(f: Facts) -> Decision:
         return Decision(_S.TIMEOUT, reason="source_lock_vanished")
     if _vanished(f):
         return Decision(_S.FAILED, reason="source_lock_vanished")
-    waits = [time for time in (f.expires_at, f.destination.refund_from) if time]
-    return Decision(f.status, wake_at=max(waits))
+    return Decision(f.status, wake_at=max(f.expires_at, f.destination.refund_from))
 
 
 def _lock_destination(f: Facts) -> Decision:
@@ -278,7 +282,7 @@ def _going_back(f: Facts) -> Decision:
     if f.status is _S.TIMEOUT:
         return Decision(_S.REFUNDING)
     source, destination = _source(f), _destination(f)
-    waits = [side.leg.refund_from for side in (destination, source) if side.leg.lock and not side.leg.refund]
+    waits = [side.leg.refund_from for side in (destination, source) if side.is_open]
     if f.status is _S.CANCELLING:
         opened = not waits or source.refundable or destination.refundable
         return Decision(_S.REFUNDING if opened else _S.CANCELLING, wake_at=min(waits, default=None))

@@ -1,0 +1,157 @@
+"""Breadth-first exploration: every world that any order of moves can lead to, each checked once; the shortest way to a fault."""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from devnet.proofs.model import chains, people
+from devnet.proofs.model.canonical import at_rest, canonical
+from devnet.proofs.model.fair import Fairness, happy_end
+from devnet.proofs.model.invariants import decision_breaks, promised, world_breaks
+from devnet.proofs.model.service import decided, misread, outcome
+from devnet.proofs.model.views import Answer, Decide, Judge
+from devnet.proofs.model.world import NUMBER, STATUSES, STEPS, Arena, World, beginning
+from swaps.statuses import Status
+
+Parents = dict[World, tuple[World, str] | None]
+REVEALING = NUMBER[Status.REVEALING_SECRET]
+Edge = tuple[Status, Status]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What is broken, and the shortest way there: (what happened, the world after it)."""
+
+    broken: str
+    story: tuple[tuple[str, World], ...]
+
+
+@dataclass
+class Result:
+    """What one exploration found."""
+
+    arena: Arena
+    states: int = 0
+    transitions: int = 0
+    depth: int = 0
+    seconds: float = 0.0
+    whole: bool = True
+    violation: Violation | None = None
+    edges: set[Edge] = field(default_factory=set)
+
+
+def moves(world: World, arena: Arena) -> Iterator[chains.Move]:
+    """Everything that others may do now, except let time pass."""
+    yield from chains.transactions(world, arena)
+    yield from chains.payouts(world, arena)
+    yield from people.calls(world, arena)
+    yield from people.locks(world, arena)
+    yield from people.claims(world, arena)
+    yield from people.refunds(world, arena)
+    yield from chains.readings(world)
+    yield from chains.reorgs(world, arena)
+    yield from chains.halts(world, arena)
+
+
+class Explorer:
+    """One exploration of an arena with one machine."""
+
+    def __init__(self, arena: Arena, decide: Decide) -> None:
+        self.arena = arena
+        self.judge = Judge(arena, decide)
+        self.fairness = Fairness(self.judge)
+        self.result = Result(arena)
+        self.parents: Parents = {}
+
+    def run(self, *, max_depth: int | None = None, max_states: int | None = None) -> Result:
+        """Explore from a session just made, until a violation, a limit, or the end."""
+        began = time.monotonic()
+        start = beginning(self.arena)
+        happy = happy_end(start, self.judge)
+        if happy is not Status.COMPLETED:
+            self._violated(start, f"a swap that everybody wants completes; it ended as {happy}")
+        else:
+            self.search([start], max_depth=max_depth, max_states=max_states)
+        self.result.seconds = time.monotonic() - began
+        return self.result
+
+    def search(self, starts: Iterable[World], *, max_depth: int | None = None, max_states: int | None = None) -> None:
+        """Breadth first from these worlds, which are taken as reachable."""
+        frontier: deque[World] = deque()
+        for world in starts:
+            if world not in self.parents:
+                self.parents[world] = None
+                frontier.append(world)
+        depth = 0
+        while frontier and self.result.violation is None:
+            self.result.depth = depth
+            if max_depth is not None and depth >= max_depth:
+                self.result.whole = False
+                break
+            for _ in range(len(frontier)):
+                self._visit(frontier.popleft(), frontier)
+                if self.result.violation is not None:
+                    break
+                if max_states is not None and len(self.parents) > max_states:
+                    self.result.whole = False
+                    frontier.clear()
+                    break
+            depth += 1
+        self.result.states = len(self.parents)
+
+    def _visit(self, world: World, frontier: deque[World]) -> None:
+        broken = world_breaks(world, self.arena) or self._unfair(world)
+        if broken:
+            self._violated(world, broken)
+            return
+        if at_rest(world):
+            return
+        taken, answer = decided(world, self.judge)
+        after = outcome(taken, answer, self.arena)
+        idle = after == world
+        broken = decision_breaks(taken, answer, self.arena)
+        if broken:
+            self._violated(world, broken, _told(answer))
+            return
+        if answer.status != world.status:
+            self.result.edges.add((STATUSES[world.status], STATUSES[answer.status]))
+        reached = list(moves(world, self.arena))
+        if not idle:
+            reached.append((_told(answer), after))
+        if answer.verify:
+            reached += misread(taken, answer, self.arena)
+        owing = not idle and answer.status == REVEALING
+        reached.append(("time passes", chains.ticked(world, idle=not owing, inclusion=self.arena.inclusion)))
+        self.result.transitions += len(reached)
+        for label, world_after in reached:
+            new = canonical(world_after, self.arena)
+            if new not in self.parents:
+                self.parents[new] = (world, label)
+                frontier.append(new)
+
+    def _unfair(self, world: World) -> str:
+        end = self.fairness.end(world)
+        if end is None:
+            return "left alone by adversaries, every swap comes to an end with nothing locked"
+        if end is not Status.COMPLETED and promised(world, self.arena):
+            return f"a swap whose secret is out in time completes; it ended as {end}"
+        return ""
+
+    def _violated(self, world: World, broken: str, last: str = "") -> None:
+        story: list[tuple[str, World]] = [(last, world)] if last else []
+        at: World | None = world
+        while at is not None:
+            parent = self.parents.get(at)
+            story.append((parent[1] if parent else "a session is made", at))
+            at = parent[0] if parent else None
+        self.result.violation = Violation(broken, tuple(reversed(story)))
+
+
+def _told(answer: Answer) -> str:
+    steps = ", ".join(STEPS[index] for index in answer.steps)
+    return (
+        f"our service decides: {STATUSES[answer.status]}"
+        + (f", and orders {steps}" if steps else "")
+        + (", and re-reads both locks" if answer.verify else "")
+    )

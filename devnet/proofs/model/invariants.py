@@ -1,0 +1,265 @@
+"""What may never happen, checked against the truth of the chains and not against what we saw of them.
+
+Each check returns the sentence that it found broken, or an empty text.
+"""
+
+from collections.abc import Callable
+
+from devnet.proofs.model.chains import can_still_land, lock_of
+from devnet.proofs.model.views import Answer
+from devnet.proofs.model.world import (
+    CAN_LAND,
+    CLAIMED,
+    FINALITY,
+    LANDED,
+    NOTHING,
+    PAID,
+    PAY_FAILED,
+    READ_RIGHT,
+    REFUNDED,
+    STANDING,
+    STATUSES,
+    STEPS,
+    Arena,
+    Lock,
+    World,
+    intent,
+)
+from swaps.evidence import Step
+from swaps.statuses import EARLY, GIVEN_UP, TERMINAL, Status
+
+Rule = Callable[[World, Arena], str]
+FIRST = 0
+
+
+def sides(arena: Arena) -> tuple[str, str]:
+    """The leg that is claimed first, and the other."""
+    return ("destination", "source") if arena.destination_first else ("source", "destination")
+
+
+def final_lock(lock: Lock) -> bool:
+    return lock.phase != NOTHING and lock.age >= FINALITY
+
+
+def finally_(lock: Lock, phase: int) -> bool:
+    return lock.phase == phase and lock.settled >= FINALITY
+
+
+def lag_of(world: World, side: str) -> int:
+    return world.source_lag if side == "source" else world.destination_lag
+
+
+def halted(world: World, side: str) -> bool:
+    return bool(world.source_halted if side == "source" else world.destination_halted)
+
+
+# Of a decision, in the world in which it is taken
+
+
+def decision_breaks(world: World, answer: Answer, arena: Arena) -> str:
+    """What this decision does that may never happen."""
+    if answer.fault:
+        return f"the table of transitions holds: {answer.fault}"
+    for index in answer.steps:
+        if world.intents[index] in (*CAN_LAND, LANDED):
+            return f"nothing is made twice for one intent: {STEPS[index]} was ordered again"
+        broken = STEP_RULES[STEPS[index]](world, arena)
+        if broken:
+            return broken
+    old, new = STATUSES[world.status], STATUSES[answer.status]
+    if new is old:
+        return ""
+    return _status_breaks(world, new, arena) or _end_breaks(world, old, new)
+
+
+def _source_lock(world: World, arena: Arena) -> str:
+    wanted = world.executed and world.order and not world.cancelled and world.expiry > 0
+    if not wanted or (world.source.phase != NOTHING and world.source.age >= world.source_lag):
+        return "an order is filled only while it is wanted and nothing is locked"
+    if world.source_halted or world.destination_halted:
+        return "nothing is locked while a chain is halted"
+    return ""
+
+
+def _destination_lock(world: World, arena: Arena) -> str:
+    source = world.source
+    if not final_lock(source):
+        return "no money moves on an unfinal fact: the destination lock, before the source lock is final"
+    if source.phase == REFUNDED and source.settled >= world.source_lag:
+        return "no destination lock answers a source that was refunded"
+    if world.cancelled:
+        return "nothing is locked for a swap that was called off"
+    if world.source_halted or world.destination_halted:
+        return "nothing is locked while a chain is halted"
+    tail = arena.ladder.margins.tail if arena.destination_first else 0
+    if source.left - tail < arena.ladder.margins.destination_needs:
+        return "the destination is locked only while a safe reveal is still possible"
+    return ""
+
+
+def _first_claim(world: World, arena: Arena) -> str:
+    first, second = (lock_of(world, side) for side in sides(arena))
+    if not final_lock(first):
+        return "no money moves on an unfinal fact: the first claim, of a lock that is not final"
+    if world.revealed:
+        return ""
+    margins = arena.ladder.margins
+    opens = max(arena.opens(side) - lock_of(world, side).age for side in sides(arena))
+    rules = (
+        (final_lock(second), "no money moves on an unfinal fact: the reveal, with a lock that is not final"),
+        (world.held, "nothing is revealed that we do not hold"),
+        (not world.cancelled, "no reveal after the swap was called off"),
+        (
+            first.verified == second.verified == READ_RIGHT,
+            "the secret is released only for locks that hold what was agreed",
+        ),
+        (first.left > margins.reveal, "the secret is released only while its claim is sure to land in time"),
+        (second.left - first.left >= margins.tail, "the secret is released only if the other leg lives long enough"),
+        (opens <= 0, "the secret leaves only in a claim that the contract takes: both windows are open"),
+        (not world.source_halted and not world.destination_halted, "no reveal while a chain is halted"),
+        (STATUSES[world.status] is Status.BOTH_LOCKED, "the secret is released from both_locked only"),
+        (second.phase == STANDING or second.settled < FINALITY, "no reveal for a leg that is settled"),
+    )
+    return next((sentence for holds, sentence in rules if not holds), "")
+
+
+def _second_claim(world: World, arena: Arena) -> str:
+    side = sides(arena)[FIRST]
+    if not finally_(lock_of(world, side), CLAIMED):
+        return "the second claim needs a final first claim"
+    if halted(world, side):
+        return "nothing is concluded from a chain that is halted"
+    return ""
+
+
+def _destination_refund(world: World, arena: Arena) -> str:
+    return _refund(world.destination)
+
+
+def _source_refund(world: World, arena: Arena) -> str:
+    destination = world.destination
+    if destination.phase == STANDING and destination.age >= world.destination_lag:
+        return "the source goes back only after the destination has"
+    if can_still_land(world, Step.DESTINATION_LOCK):
+        return "the source goes back only when no destination lock can still land"
+    if destination.phase == REFUNDED and not (finally_(destination, REFUNDED) and destination.paid == PAID):
+        return "no money moves on an unfinal fact: the source refund, before the destination's is final"
+    if destination.phase == CLAIMED and not finally_(destination, CLAIMED):
+        return "no refund while the money is to be claimed"
+    if world.destination_halted:
+        return "nothing is concluded from a chain that is halted"
+    return _refund(world.source)
+
+
+def _refund(lock: Lock) -> str:
+    if not final_lock(lock):
+        return "no money moves on an unfinal fact: a refund of a lock that is not final"
+    if lock.left > -FINALITY:
+        return "no refund before the expiry is final"
+    if lock.phase == CLAIMED:
+        return "no refund of a lock that was claimed"
+    return ""
+
+
+def _pay(side: str) -> Rule:
+    def rule(world: World, arena: Arena) -> str:
+        return (
+            "" if lock_of(world, side).paid == PAY_FAILED else f"the {side} is paid again only after its payout failed"
+        )
+
+    return rule
+
+
+def _first_or_second(side: str) -> Rule:
+    def rule(world: World, arena: Arena) -> str:
+        return (_first_claim if sides(arena)[FIRST] == side else _second_claim)(world, arena)
+
+    return rule
+
+
+STEP_RULES: dict[Step, Rule] = {
+    Step.SOURCE_LOCK: _source_lock,
+    Step.DESTINATION_LOCK: _destination_lock,
+    Step.DESTINATION_CLAIM: _first_or_second("destination"),
+    Step.SOURCE_CLAIM: _first_or_second("source"),
+    Step.DESTINATION_REFUND: _destination_refund,
+    Step.SOURCE_REFUND: _source_refund,
+    Step.DESTINATION_PAY: _pay("destination"),
+    Step.SOURCE_PAY: _pay("source"),
+}
+
+
+def _status_breaks(world: World, new: Status, arena: Arena) -> str:
+    side = sides(arena)[FIRST]
+    first = lock_of(world, side)
+    known = first.phase == STANDING and first.age >= FINALITY + lag_of(world, side)
+    if new in GIVEN_UP and world.revealed and known and first.left > -FINALITY:
+        return "after a reveal we keep claiming until the expiry is final"
+    if new is Status.BOTH_LOCKED and not (final_lock(world.source) and final_lock(world.destination)):
+        return "both_locked says that both locks are final"
+    if new is Status.SOURCE_LOCKED and not final_lock(world.source):
+        return "source_locked says that the source lock is final"
+    return ""
+
+
+def _end_breaks(world: World, old: Status, new: Status) -> str:
+    """No terminal status with funds in it, and none that says what is not so."""
+    if new not in TERMINAL:
+        return ""
+    for step in (Step.SOURCE_LOCK, Step.DESTINATION_LOCK):
+        if can_still_land(world, step):
+            return f"no terminal status while money can still arrive: {step} is on its way"
+    source, destination = world.source, world.destination
+    if old in EARLY:
+        if source.phase != NOTHING and source.age >= world.source_lag:
+            return "no terminal status with funds in it: the source lock is seen"
+        return ""
+    if world.source_halted or world.destination_halted:
+        return "no end is decided while a chain is halted"
+    for lock in (source, destination):
+        settled = finally_(lock, CLAIMED) or finally_(lock, REFUNDED)
+        seen = lock.phase != NOTHING and not (lock is source and source.age < world.source_lag)
+        if seen and not (settled and lock.paid == PAID):
+            return "no terminal status with funds in it"
+    ends = {
+        Status.COMPLETED: source.phase == CLAIMED and destination.phase == CLAIMED,
+        Status.REFUNDED: source.phase == REFUNDED and destination.phase in (NOTHING, REFUNDED),
+        Status.FAILED: not (source.phase == CLAIMED and destination.phase == CLAIMED),
+    }
+    return "" if ends.get(new, False) else f"{new} is true when it is said"
+
+
+# Of a world that everybody was in time for
+
+
+def world_breaks(world: World, arena: Arena) -> str:
+    """What was lost although all kept their promises about time."""
+    if world.late:
+        return ""
+    source, destination = world.source, world.destination
+    if destination.phase == CLAIMED and (source.phase == REFUNDED or (source.phase == STANDING and source.left <= 0)):
+        return "the service never pays without being paid"
+    lost = destination.phase == REFUNDED or (destination.phase == STANDING and destination.left <= 0)
+    ours = (
+        intent(world, Step.SOURCE_CLAIM) == LANDED
+    )  # one who claims the source for us before he is paid gives it away
+    if source.phase == CLAIMED and ours and lost:
+        return "the maker never pays without being paid"
+    return ""
+
+
+def stands(world: World) -> bool:
+    """Whether money of this swap is locked, owed or on its way."""
+    locked = any(
+        lock.phase == STANDING or (lock.phase in (CLAIMED, REFUNDED) and lock.paid != PAID)
+        for lock in (world.source, world.destination)
+    )
+    return locked or any(can_still_land(world, step) for step in (Step.SOURCE_LOCK, Step.DESTINATION_LOCK))
+
+
+def promised(world: World, arena: Arena) -> bool:
+    """Whether this swap must complete if nobody stands in its way from here on: the secret is out, and there is time."""
+    first, second = (lock_of(world, side) for side in sides(arena))
+    out = intent(world, Step.DESTINATION_CLAIM if arena.destination_first else Step.SOURCE_CLAIM) in CAN_LAND
+    standing = first.phase == second.phase == STANDING and not world.late
+    return bool(out and world.revealed and standing and first.left > 0)
