@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from access.readonly_admin import ReadOnlyAdmin
-from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent
+from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent, ProviderHealth
 
 
 @admin.register(Chain)
@@ -36,3 +36,11 @@ class ChainTransactionAdmin(ReadOnlyAdmin):
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
     list_display = ("address", "chain", "public_key", "next_nonce")
+
+
+@admin.register(ProviderHealth)
+class ProviderHealthAdmin(ReadOnlyAdmin):
+    list_display = (
+        "chain", "label", "state", "head_height", "lag", "requests", "errors", "disagreements", "last_ok_at", "last_error",
+    )  # fmt: skip
+    list_filter = ("chain", "state")

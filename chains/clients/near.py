@@ -112,6 +112,17 @@ class NearClient:
 
         return self._rpc.call("EXPERIMENTAL_changes", params, read)
 
+    def touches_state(self, block_hash: str, account_id: str) -> bool:
+        """Whether the block changed that contract's state. Raises `UnknownBlock`."""
+
+        def read(answer: Any) -> bool:
+            if answer["block_hash"] != block_hash:
+                raise NodeMisbehaving(f"asked what {block_hash} touched, got {answer['block_hash']}")
+            touched = {(change["account_id"], change["type"]) for change in answer["changes"]}
+            return (account_id, "data_touched") in touched
+
+        return self._rpc.call("EXPERIMENTAL_changes_in_block", {"block_id": block_hash}, read)
+
     def gas_price(self, block_id: BlockId | None = None) -> int:
         """yoctoNEAR for one gas, as of a block or the newest."""
         return self._rpc.call("gas_price", [block_id], lambda answer: integer(answer["gas_price"]))

@@ -12,6 +12,7 @@ from chains.errors import ChainError, NoQuorum, ProvidersDisagree, RpcRejected, 
 from chains.events import BlockRef
 
 GRACE_SECONDS = 0.2  # for the others to contradict, once enough agree
+THREADS = 4  # questions to one provider at a time
 _NOT_YET = (UnknownBlock, UnknownTransaction)  # what a node says that lags: no contradiction
 
 
@@ -41,7 +42,7 @@ class Quorum(Generic[C]):
         self.needed, self.chain = needed, chain
         if not 1 <= needed <= len(self.witnesses):
             raise ValueError(f"{chain}: a quorum of {needed} cannot be had from {len(self.witnesses)} providers")
-        self._pool: ThreadPoolExecutor | None = None
+        self._pools: dict[C, ThreadPoolExecutor] = {}
 
     @property
     def is_alone(self) -> bool:
@@ -66,10 +67,14 @@ class Quorum(Generic[C]):
         return ballot.result(f"{self.chain}: {what}")
 
     def each(self, question: Callable[[C], T]) -> list[tuple[C, T]]:
-        """Every provider's own answer, those that gave none left out."""
+        """Every provider's own answer, those left out that gave none, or are slow when a quorum has answered."""
         if self.is_alone:
             return [(self.witnesses[0], question(self.witnesses[0]))]
-        return [(witness, got) for witness, got in self._outcomes(question) if not isinstance(got, ChainError)]
+        answers: list[tuple[C, T]] = []
+        for witness, outcome in self._outcomes(question, lambda: len(answers) >= self.needed):
+            if not isinstance(outcome, ChainError):
+                answers.append((witness, outcome))
+        return answers
 
     def at_least(self, what: str, question: Callable[[C], int]) -> int:
         """The greatest number that `needed` providers reach: a height that so many know, however far ahead one claims
@@ -89,29 +94,34 @@ class Quorum(Generic[C]):
     # inside
 
     def _outcomes(
-        self, question: Callable[[C], T], is_decided: Callable[[], bool] = lambda: False
+        self, question: Callable[[C], T], is_decided: Callable[[], bool]
     ) -> Iterator[tuple[C, T | ChainError]]:
         """Each provider's answer or error as it comes; those that are slow are left behind once it is decided."""
-        pool = self._threads()
-        waiting: dict[Future[T], C] = {pool.submit(question, witness): witness for witness in self.witnesses}
+        waiting: dict[Future[T], C] = {
+            self._threads(witness).submit(question, witness): witness for witness in self.witnesses
+        }
         while waiting:
             done, _ = wait(waiting, timeout=GRACE_SECONDS if is_decided() else None, return_when="FIRST_COMPLETED")
             if not done:
-                return
+                break
             for future in done:
                 outcome: T | ChainError = _outcome(future)
                 yield waiting.pop(future), outcome
+        for future in waiting:
+            future.cancel()
 
-    def _threads(self) -> ThreadPoolExecutor:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(4 * len(self.witnesses), thread_name_prefix=f"quorum-{self.chain}")
-        return self._pool
+    def _threads(self, witness: C) -> ThreadPoolExecutor:
+        """Of its own for each provider: one that hangs keeps no other from being asked."""
+        if witness not in self._pools:
+            name = f"{self.chain}-{witness.providers[0].label}"
+            self._pools[witness] = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
+        return self._pools[witness]
 
     def close(self) -> None:
         """End its threads."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._pools.clear()
 
 
 class _Ballot(Generic[C, T]):

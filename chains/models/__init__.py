@@ -3,6 +3,7 @@
 from chains.models.chain import Chain, ChainBlock
 from chains.models.event import ChainEvent
 from chains.models.outflow import Outflow
+from chains.models.provider import ProviderHealth
 from chains.models.transaction import Account, ChainTransaction, Intent
 
-__all__ = ["Account", "Chain", "ChainBlock", "ChainEvent", "ChainTransaction", "Intent", "Outflow"]
+__all__ = ["Account", "Chain", "ChainBlock", "ChainEvent", "ChainTransaction", "Intent", "Outflow", "ProviderHealth"]

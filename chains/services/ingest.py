@@ -31,7 +31,7 @@ def blocks_store(*, chain: Chain, steps: Sequence[Forward]) -> list[ChainEvent]:
     if moved != 1:
         raise CursorMoved(f"{chain}: the cursor is no longer at {chain.seen_height}")
     _restore_or_create([step.block for step in steps], chain)
-    stored = [event for step in steps for event in _events_store(chain, step.block, step.events)]
+    stored = [event for step in steps for event in events_store(chain, step.block, step.events)]
     chain.seen_height, chain.seen_hash, chain.seen_time_ns = last.height, last.hash, last.timestamp_ns
     registry.events_stored(chain, stored)
     return stored
@@ -58,7 +58,7 @@ def _restore_or_create(blocks: list[BlockRef], chain: Chain) -> None:
     )
 
 
-def _events_store(chain: Chain, block: BlockRef, events: Sequence[ObservedEvent]) -> list[ChainEvent]:
+def events_store(chain: Chain, block: BlockRef, events: Sequence[ObservedEvent]) -> list[ChainEvent]:
     """Insert the events that are new; the unique key makes a second reading harmless. Returns the block's events."""
     if not events:
         return []
@@ -80,19 +80,6 @@ def _row(chain: Chain, block: BlockRef, event: ObservedEvent) -> ChainEvent:
         index=event.index,
         payload=event.payload,
     )
-
-
-@transaction.atomic
-def block_reread(*, chain: Chain, block: BlockRef, events: Sequence[ObservedEvent]) -> list[ChainEvent]:
-    """Store what a second reading of a stored block found and the first did not (a node that answered too early)."""
-    known = set(ChainEvent.objects.filter(chain=chain, block_hash=block.hash).values_list("tx_hash", "index"))
-    missed = [event for event in events if (event.tx_hash, event.index) not in known]
-    if not missed:
-        return []
-    log.warning("chain.events_missed_at_first", chain=chain.name, height=block.height, count=len(missed))
-    stored = _events_store(chain, block, missed)
-    registry.events_stored(chain, stored)
-    return stored
 
 
 @transaction.atomic

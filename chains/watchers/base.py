@@ -1,13 +1,19 @@
 """What both families of watchers share."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import structlog
 
-from chains.config import ChainConfig, chain_config
+from chains.clients.quorum import Quorum
+from chains.config import ChainConfig, chain_config, quorum
+from chains.errors import ChainError, NoQuorum
 from chains.models import Chain, ChainTransaction
 from chains.services.ingest import CursorMoved
 from chains.services.measures import Sampler
+from chains.services.providers import providers_note
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +24,9 @@ class Watcher(ABC):
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.config: ChainConfig = chain_config(chain.name)
+        self.truth: Quorum[Any] = quorum(chain.name)
         self.sampler = Sampler()
+        self._without_quorum = ""
 
     def process_one(self) -> bool:
         """One poll of the node. True: there is more to read at once; False: wait for the next poll.
@@ -27,10 +35,14 @@ class Watcher(ABC):
         """
         try:
             more = self.poll()
+        except ChainError:
+            providers_note(chain=self.chain.name)
+            raise
         except CursorMoved:
             log.warning("watcher.cursor_moved", chain=self.chain.name)
             self.chain.refresh_from_db()
             return True
+        providers_note(chain=self.chain.name)
         self._tend()
         self.sampler.note(self.chain)
         return more
@@ -38,6 +50,25 @@ class Watcher(ABC):
     @abstractmethod
     def poll(self) -> bool:
         """Read what is new; the family's own. Returns whether there is more."""
+
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        """Without a quorum the final watermark stays where it is, and the rest goes on; it moves again once they agree."""
+        missing = ""
+        try:
+            yield
+        except NoQuorum as error:
+            missing = str(error)[:300]
+        if missing and missing != self._without_quorum:
+            log.error("chain.no_quorum", chain=self.chain.name, error=missing)
+        elif self._without_quorum and not missing:
+            log.info("chain.quorum_again", chain=self.chain.name)
+        self._without_quorum = missing
+
+    def compare_providers(self) -> None:
+        """Learn which of several providers lag, so that the others are asked first."""
+        if not self.truth.is_alone:
+            self.truth.compare_heads()
 
     def _tend(self) -> None:
         """Have a worker look after our open transactions on this chain, once for each block that was read."""

@@ -1,6 +1,7 @@
 """Following an EVM chain by polling: each block near the tip by its hash, a long gap by ranges of adaptive span."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
 import structlog
 
@@ -12,11 +13,13 @@ from chains.errors import ChainError, NodeMisbehaving
 from chains.events import BlockRef, EventKind, Forward, ObservedEvent
 from chains.models import Chain, ChainBlock, ChainEvent
 from chains.services import ingest
+from chains.services.confirming import block_confirm
 from chains.watchers.base import Watcher
 
 log = structlog.get_logger(__name__)
 
 BATCH = 16  # blocks stored in one transaction
+LOG_FIELDS = ("address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex")
 Log = dict[str, object]
 
 
@@ -29,13 +32,15 @@ class EvmWatcher(Watcher):
         self.span = 500
 
     def poll(self) -> bool:
+        self.compare_providers()
         head = self.client.head()
         ingest.head_note(chain=self.chain, head=head)
         if self.chain.seen_height is None:
-            ingest.cursor_start(chain=self.chain, block=self._final_head(head))
+            ingest.cursor_start(chain=self.chain, block=self._agreed_block(self._final_height()))
         self._back_if_forked(head)
         more = self._forward(head)
-        self._advance_final(head)
+        with self.patience():
+            self._advance_final()
         return more
 
     # Forward
@@ -74,19 +79,22 @@ class EvmWatcher(Watcher):
             block = self.client.block(height)
             if any(entry["blockHash"] != block.hash for entry in by_height[height]):
                 raise NodeMisbehaving(f"logs of block {height} belong to another block than the node shows")
-            steps.append(Forward(block, self._believed(by_height[height], block, steps)))
+            steps.append(Forward(block, self._believed(self._decoded(by_height[height], block), steps)))
         ingest.blocks_store(chain=self.chain, steps=steps)
 
     def _events_at(self, block: BlockRef, before: Iterable[Forward] = ()) -> tuple[ObservedEvent, ...]:
-        return self._believed(self.client.logs_at(block.hash, EVENT_TOPICS), block, before)
+        return self._believed(self._decoded(self.client.logs_at(block.hash, EVENT_TOPICS), block), before)
 
-    def _believed(self, logs: Iterable[Log], block: BlockRef, before: Iterable[Forward]) -> tuple[ObservedEvent, ...]:
-        """Decoded events of our factory and of escrows it is known to have made; anything else is not ours."""
-        decoded = [
+    def _decoded(self, logs: Iterable[Log], block: BlockRef) -> tuple[ObservedEvent, ...]:
+        """The logs that have the shape of one of our events."""
+        decoded = (
             decode_log(entry, block.timestamp, self.config.factory, self.chain.escrow_src_implementation)
             for entry in logs
-        ]
-        events = [event for event in decoded if event is not None]
+        )
+        return tuple(event for event in decoded if event is not None)
+
+    def _believed(self, events: Sequence[ObservedEvent], before: Iterable[Forward]) -> tuple[ObservedEvent, ...]:
+        """Events of our factory and of escrows it is known to have made; anything else is not ours."""
         created = {event.lock_id for step in before for event in step.events if event.kind == EventKind.LOCK_CREATED}
         created |= {event.lock_id for event in events if event.kind == EventKind.LOCK_CREATED}
         asked = {event.lock_id for event in events} - created
@@ -109,13 +117,19 @@ class EvmWatcher(Watcher):
         lowest = self.chain.final_height or 0
         height = cursor.common_ancestor(min(seen, head.height) - 1, lowest, self._stands)
         if height is None:
-            ingest.money_halt(chain=self.chain, reason=f"a reorganisation reached below the final block {lowest}")
-            raise NodeMisbehaving(f"{self.chain}: final block {lowest} is gone; money on this chain is halted")
+            self._halt_if_true(lowest)
         point = self._stored(height)
         assert point is not None
         ingest.blocks_orphan(
             chain=self.chain, point=BlockRef(point.height, point.hash, point.parent_hash, point.timestamp_ns)
         )
+
+    def _halt_if_true(self, final: int) -> NoReturn:
+        """One provider says that our final block is gone: the chain's money is halted when a quorum says so too."""
+        if self._agreed_block(final).hash == self.chain.final_hash:
+            raise NodeMisbehaving(f"{self.chain}: a provider denied final block {final}, which the others know")
+        ingest.money_halt(chain=self.chain, reason=f"a reorganisation reached below the final block {final}")
+        raise NodeMisbehaving(f"{self.chain}: final block {final} is gone; money on this chain is halted")
 
     def _still_there(self, height: int, block_hash: str, head: BlockRef) -> bool:
         if head.height == height:
@@ -133,38 +147,81 @@ class EvmWatcher(Watcher):
 
     # Final
 
-    def _final_head(self, head: BlockRef) -> BlockRef:
-        if isinstance(self.config.finality, int):
-            return self.client.block(max(0, head.height - self.config.finality))
-        return self.client.block(self.config.finality)
+    def _final_height(self) -> int:
+        """The height that as many providers call final as money needs."""
+        return self.truth.at_least("final height", self._final_height_of)
 
-    def _advance_final(self, head: BlockRef) -> None:
-        """Move the final watermark, reading each block's events a second time on the way: a node may have answered the
-        first reading before it had indexed the block (go-ethereum #24078)."""
-        final = self._final_head(head)
+    def _final_height_of(self, node: EvmClient) -> int:
+        if isinstance(self.config.finality, int):
+            return max(0, node.head().height - self.config.finality)
+        return node.block(self.config.finality).height
+
+    def _agreed_block(self, height: int) -> BlockRef:
+        agreed: BlockRef = self.truth.ask(f"block {height}", lambda node: node.block(height))
+        return agreed
+
+    def _advance_final(self) -> None:
+        """Move the final watermark to where a quorum agrees on the block, once its events are confirmed."""
         before = self.chain.final_height or 0
-        target = min(final.height, self._seen())
+        target = min(self._final_height(), self._seen())
         if target <= before:
             return
-        stored = {
-            block.height: block
-            for block in ChainBlock.objects.filter(
-                chain=self.chain, height__gt=before, height__lte=target, orphaned_at=None
+        agreed = self._agreed_block(target)
+        standing = ChainBlock.objects.filter(
+            chain=self.chain, height__gt=before, height__lte=target, orphaned_at=None
+        ).order_by("height")
+        stored = {block.height: block for block in standing}
+        if target in stored and stored[target].hash != agreed.hash:
+            return  # another fork than the one we read: the next poll walks back
+        self._confirm_gap(before + 1, target - cursor.NEAR_TIP)
+        for block in stored.values():
+            if block.height > target - cursor.NEAR_TIP:
+                self._confirm(BlockRef(block.height, block.hash, block.parent_hash, block.timestamp_ns))
+        ingest.final_advance(chain=self.chain, block=agreed)
+
+    def _confirm(self, block: BlockRef) -> None:
+        """Read a block's events again, from a quorum: one node may have answered before it had indexed the block, or
+        may lie."""
+        told = self.truth.ask(
+            f"events of block {block.height}",
+            lambda node: self._decoded(node.logs_at(block.hash, EVENT_TOPICS), block),
+        )
+        self._confirmed(block, self._believed(told, ()))
+
+    def _confirm_gap(self, first: int, last: int) -> None:
+        """The same for blocks far behind the tip, by ranges. A lone provider had indexed those when it was asked first."""
+        while first <= last and not self.truth.is_alone:
+            end = min(last, first + self.span - 1)
+            logs = self._logs_of_quorum(first, end)
+            heights = {int(str(entry["blockNumber"]), 16) for entry in logs}
+            rows = ChainEvent.objects.filter(
+                chain=self.chain, block_height__gte=first, block_height__lte=end, orphaned_at=None
             )
-        }
-        if target in stored and target == final.height and stored[target].hash != final.hash:
-            return  # forked since the head was read: the next poll walks back
-        for block in (stored[height] for height in sorted(stored) if height > target - cursor.NEAR_TIP):
-            reference = BlockRef(block.height, block.hash, block.parent_hash, block.timestamp_ns)
-            ingest.block_reread(chain=self.chain, block=reference, events=self._events_at(reference))
-        if target in stored:
-            top = stored[target]
-            ingest.final_advance(
-                chain=self.chain, block=BlockRef(top.height, top.hash, top.parent_hash, top.timestamp_ns)
+            for height in sorted(heights | set(rows.values_list("block_height", flat=True))):
+                block = self._agreed_block(height)
+                mine = [entry for entry in logs if int(str(entry["blockNumber"]), 16) == height]
+                self._confirmed(block, self._believed(self._decoded(mine, block), ()))
+            first = end + 1
+
+    def _logs_of_quorum(self, first: int, last: int) -> list[Log]:
+        try:
+            told = self.truth.ask(
+                f"events of blocks {first} to {last}",
+                lambda node: [_essence(entry) for entry in node.logs_between(first, last, EVENT_TOPICS)],
             )
-        else:
-            ingest.final_advance(chain=self.chain, block=self.client.block(target))
+        except ChainError:
+            self.span = cursor.shrink(self.span)
+            raise
+        return told
+
+    def _confirmed(self, block: BlockRef, events: Sequence[ObservedEvent]) -> None:
+        block_confirm(chain=self.chain, block=block, events=events, authoritative=not self.truth.is_alone)
 
     def _seen(self) -> int:
         assert self.chain.seen_height is not None
         return self.chain.seen_height
+
+
+def _essence(entry: Log) -> Log:
+    """A log without what only some nodes add to it."""
+    return {name: entry[name] for name in LOG_FIELDS}

@@ -28,7 +28,13 @@ class NearWatcher(Watcher):
         self.client: NearClient = client(chain.name)
 
     def poll(self) -> bool:
-        final = self.client.head("final")
+        self.compare_providers()
+        with self.patience():
+            return self._read()
+        return False
+
+    def _read(self) -> bool:
+        final = self._agreed_final()
         ingest.head_note(chain=self.chain, head=self.client.head("optimistic"))
         if self.chain.seen_height is None:
             ingest.cursor_start(chain=self.chain, block=final)
@@ -46,6 +52,16 @@ class NearWatcher(Watcher):
                 raise
             return self._catch_up(final)
 
+    def _agreed_final(self) -> BlockRef:
+        """The newest block that as many providers call final as money needs, and agree on."""
+        if self.truth.is_alone:
+            return self.client.head("final")
+        return self._block(self.truth.at_least("final height", lambda node: node.head("final").height))
+
+    def _block(self, block_id: int | str) -> BlockRef:
+        agreed: BlockRef = self.truth.ask(f"block {block_id}", lambda node: node.block(block_id))
+        return agreed
+
     def _read_on(self, final: BlockRef) -> bool:
         gap = final.height - (self.chain.seen_height or 0)
         blocks = self._walk_back(final) if gap <= WALK_BACK else self._walk_forward(final)
@@ -58,7 +74,7 @@ class NearWatcher(Watcher):
         return self.client.earliest_height() > (self.chain.seen_height or 0) + 1
 
     def _catch_up(self, final: BlockRef) -> bool:
-        history_catch_up(chain=self.chain, node=self.client, config=self.config, at=final)
+        history_catch_up(chain=self.chain, truth=self.truth, config=self.config, at=final)
         return False
 
     def _store(self, blocks: list[BlockRef]) -> None:
@@ -67,14 +83,26 @@ class NearWatcher(Watcher):
         ingest.final_advance(chain=self.chain, block=blocks[-1])
 
     def _events_at(self, block: BlockRef) -> tuple[ObservedEvent, ...]:
-        changes = self.client.changes(block.hash, [self.config.htlc])
+        told: tuple[ObservedEvent, ...] = self.truth.ask(
+            f"changes of block {block.height}", lambda node: self._events_told(node, block)
+        )
+        return told
+
+    def _events_told(self, node: NearClient, block: BlockRef) -> tuple[ObservedEvent, ...]:
+        """What one provider tells. A lone one is asked in two ways: nobody else could notice that it forgot something.
+
+        Raises `NodeMisbehaving` when the contract's state was touched and no change is told.
+        """
+        changes = node.changes(block.hash, [self.config.htlc])
+        if not changes and self.truth.is_alone and node.touches_state(block.hash, self.config.htlc):
+            raise NodeMisbehaving(f"block {block.height} changed {self.config.htlc}, and no change is told")
         return tuple(events_of_changes(changes, self.config.htlc))
 
     def _walk_back(self, final: BlockRef) -> list[BlockRef]:
         """The blocks between the cursor and `final`, oldest first, found by parent hashes."""
         blocks = [final]
         while blocks[-1].parent_hash != self.chain.seen_hash:
-            parent = self.client.block(blocks[-1].parent_hash)
+            parent = self._block(blocks[-1].parent_hash)
             if parent.height <= (self.chain.seen_height or 0):
                 self._halt(parent)
             blocks.append(parent)
@@ -88,14 +116,20 @@ class NearWatcher(Watcher):
         while len(blocks) < BATCH and height < final.height:
             height += 1
             try:
-                block = self.client.block(height)
+                block = self._block(height)
             except UnknownBlock:
                 continue
             if block.parent_hash != parent:
+                self._refuse_gap(block, blocks[-1].height if blocks else self.chain.seen_height or 0)
                 self._halt(block)
             blocks.append(block)
             parent = block.hash
         return blocks
+
+    def _refuse_gap(self, block: BlockRef, before: int) -> None:
+        """Raises `NodeMisbehaving` when a height that was said to be skipped has a block after all."""
+        if self._block(block.parent_hash).height > before:
+            raise NodeMisbehaving(f"{self.chain}: a block before {block.height} was denied, and exists")
 
     def _halt(self, block: BlockRef) -> None:
         if self._pruned():

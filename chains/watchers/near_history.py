@@ -6,11 +6,13 @@ them, a lock of ours that was settled and removed meanwhile, halts the chain's m
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 import structlog
 from django.db.models import Q
 
 from chains.clients.near import NearClient
+from chains.clients.quorum import Quorum
 from chains.codec.abi import integer
 from chains.codec.near import LockRecord
 from chains.codec.near_state import events_of_record, record_of_view
@@ -25,10 +27,10 @@ log = structlog.get_logger(__name__)
 PAGE = 100  # the most that `get_locks` gives at once
 
 
-def history_catch_up(*, chain: Chain, node: NearClient, config: ChainConfig, at: BlockRef) -> None:
+def history_catch_up(*, chain: Chain, truth: Quorum[NearClient], config: ChainConfig, at: BlockRef) -> None:
     """Store what the HTLC's records at the final block `at` tell and the events we have do not, and go on from there."""
     known, events, present = _known_events(chain), list[ObservedEvent](), set[str]()
-    for record in _records(node, config.htlc, at):
+    for record in _records(truth, config.htlc, at):
         present.add(record.id)
         events += events_of_record(record, config.htlc, known[record.id], len(events))
     log.warning("chain.history_pruned", chain=chain.name, cursor=chain.seen_height, at=at.height, events=len(events))
@@ -41,11 +43,18 @@ def history_catch_up(*, chain: Chain, node: NearClient, config: ChainConfig, at:
         ingest.money_halt(chain=chain, reason=reason)
 
 
-def _records(node: NearClient, contract: str, at: BlockRef) -> Iterator[LockRecord]:
-    """Every lock that the contract has after that block. Raises `NodeMisbehaving` when the pages do not add up."""
-    count = integer(node.view(contract, "get_locks_count", block=at.hash))
+def _records(truth: Quorum[NearClient], contract: str, at: BlockRef) -> Iterator[LockRecord]:
+    """Every lock that the contract has after that block, as a quorum tells.
+
+    Raises `NodeMisbehaving` when the pages do not add up.
+    """
+    told = truth.ask("the number of locks", lambda node: node.view(contract, "get_locks_count", block=at.hash))
+    count = integer(told)
     for start in range(0, count, PAGE):
-        page = node.view(contract, "get_locks", {"from_index": start, "limit": PAGE}, block=at.hash)
+        wanted = {"from_index": start, "limit": PAGE}
+        page = truth.ask(
+            "locks", partial(NearClient.view, contract=contract, method="get_locks", args=wanted, block=at.hash)
+        )
         if len(page) != min(PAGE, count - start):
             raise NodeMisbehaving(f"{contract} has {count} locks, and a page from {start} gave {len(page)}")
         yield from map(record_of_view, page)
