@@ -177,6 +177,7 @@ def _order(gathered: Gathered, step: Step) -> bool:
         chain=view.leg.chain_id,
         call=call,
         carries_secret=step in CLAIM_STEPS,
+        deadline=datetime_of(view.facts.expires_at) if step in CLAIM_STEPS else None,
     )
     return intent.state == Intent.State.PENDING and intent.attempts == 0
 

@@ -4,12 +4,14 @@ NEAR knows such cases: a token's `ft_transfer_call` succeeds although the HTLC r
 succeeds although the payout failed again. An intent that is done without its effect is opened again.
 """
 
+from datetime import timedelta
+
 import structlog
 from django.utils import timezone
 
-from chains.locks import lock_intent
+from chains.config import chain_config
 from chains.models import ChainTransaction, Intent
-from chains.services.intents import intent_has_open_transaction
+from chains.services.intents import intent_cancel, intent_has_open_transaction
 from swaps.machine import GIVEN_UP, LegFacts, Payout, Step
 from swaps.models import SwapSession
 from swaps.services.facts import Gathered, LegView, intents_of
@@ -38,23 +40,28 @@ def intents_unproven(gathered: Gathered) -> list[tuple[Intent, LegView]]:
 
 
 def intents_withdraw(gathered: Gathered) -> bool:
-    """Give up locks of ours that nothing was ever signed for, or whose bytes can no longer land, once they are not wanted.
+    """Give up locks of ours that are no longer wanted: at once while nothing of them can land, else by a rival of their
+    nonce, when they had time enough to land by themselves.
 
-    A lock that no node would take (its estimate reverts) must not keep a swap from being called off or refunded.
+    Neither a lock that no node would take (its estimate reverts) nor one that hangs may keep a swap from being called off
+    or refunded. Returns whether one was withdrawn; of a rival a final block will tell.
     """
+    withdrawn = False
+    for intent in intents_of(gathered.session).filter(step__in=LOCK_STEPS, cancel_requested_at=None):
+        if intent.state in (Intent.State.PENDING, Intent.State.SENT) and _is_unwanted(gathered, intent):
+            cancelled = intent_cancel(intent, reason=gathered.session.reason or "the swap was given up")
+            withdrawn = withdrawn or cancelled.state == Intent.State.WITHDRAWN
+    return withdrawn
+
+
+def _is_unwanted(gathered: Gathered, intent: Intent) -> bool:
     session, now = gathered.session, timezone.now()
     given_up = gathered.facts.status in GIVEN_UP or session.cancel_requested_at is not None
-    changed = False
-    for intent in intents_of(session).filter(state=Intent.State.PENDING, step__in=LOCK_STEPS):
-        late = intent.step == Step.SOURCE_LOCK and (session.expires_at <= now or intent.attempts >= FILL_ATTEMPTS)
-        locked = lock_intent(intent.pk)
-        if not (given_up or late) or locked.state != Intent.State.PENDING or intent_has_open_transaction(locked):
-            continue
-        locked.state = Intent.State.WITHDRAWN
-        locked.save(update_fields=["state", "updated_at"])
-        log.warning("swap.step_withdrawn", session=session.pk, step=locked.step, error=locked.last_error)
-        changed = True
-    return changed
+    late = intent.step == Step.SOURCE_LOCK and (session.expires_at <= now or intent.attempts >= FILL_ATTEMPTS)
+    if not (given_up or late):
+        return False
+    may_land = intent_has_open_transaction(intent)
+    return not may_land or intent.updated_at <= now - timedelta(seconds=chain_config(intent.chain_id).inclusion_seconds)
 
 
 def intents_reopen(session: SwapSession, unproven: list[tuple[Intent, LegView]]) -> bool:

@@ -1,6 +1,7 @@
 """A lock that nothing was signed for must not keep a swap from ending."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -65,3 +66,18 @@ def test_a_destination_lock_never_signed_does_not_hold_the_refund_back(
     session_advance(session_id=locked.pk)
     assert Intent.objects.get(step="destination_lock").state == "withdrawn"
     assert Intent.objects.filter(step="source_refund").exists()
+
+
+def test_one_that_hangs_gets_a_rival_when_the_swap_is_called_off(ordered: SwapSession) -> None:
+    """Signed bytes may land any time: only a rival of their nonce ends that, and the swap waits for what a block says."""
+    intent = unfillable(ordered, attempts=1)
+    account = Account.objects.create(chain_id="base", address="0x" + "00" * 20)
+    ChainTransaction.objects.create(intent=intent, chain_id="base", account=account, nonce=1, hash="0x1", raw=b"x")
+    SwapSession.objects.filter(pk=ordered.pk).update(cancel_requested_at=timezone.now())
+    Intent.objects.filter(pk=intent.pk).update(state="sent", updated_at=timezone.now() - timedelta(hours=1))
+    assert session_advance(session_id=ordered.pk) == "source_locking"
+    intent.refresh_from_db()
+    assert (intent.state, bool(intent.cancel_requested_at)) == ("sent", True)
+    ChainTransaction.objects.update(state="replaced")
+    Intent.objects.filter(pk=intent.pk).update(state="withdrawn")
+    assert session_advance(session_id=ordered.pk) == "cancelled"
