@@ -39,6 +39,8 @@ def suite(anvil: Anvil) -> EvmDeployment:
 def base(anvil: Anvil, suite: EvmDeployment, transactional_db: None, settings: Any) -> Iterator[Chain]:
     """The chain's row, as a watcher that starts now leaves it; whatever a test does to the chain is undone."""
     snapshot = anvil.snapshot()
+    anvil.set_next_base_fee(10**9)  # no revert brings a base fee back
+    anvil.mine()
     configured = copy.deepcopy(django_settings.CHAINS)
     configured["base"] |= {
         "network_id": "31337",
@@ -53,6 +55,7 @@ def base(anvil: Anvil, suite: EvmDeployment, transactional_db: None, settings: A
     settings.CHAINS = configured
     forget_clients()
     yield watcher_for("base").chain
+    anvil.rpc.call("evm_setAutomine", True)
     anvil.revert(snapshot)
     forget_clients()
 
