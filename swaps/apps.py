@@ -19,6 +19,7 @@ class SwapsConfig(AppConfig):
         registry.final.append(handlers.final_moved)
         registry.lock[SUBJECT] = lock_session
         registry.transaction[SUBJECT] = transaction_changed
+        registry.attention[SUBJECT] = handlers.attention_needed
         registry.secret[SUBJECT] = vault.secret_open_for
         registry.lock[strays.SUBJECT] = strays.lock_stray
         registry.transaction[strays.SUBJECT] = strays.stray_transaction_changed

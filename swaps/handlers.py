@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from chains.models import Chain, ChainEvent
+from chains.models import Chain, ChainEvent, Intent
 from swaps.models import Leg, SwapSession
 from swaps.models.session import ACTIVE
 from swaps.tasks import advance_session
@@ -32,6 +32,12 @@ def final_moved(chain: Chain, after: int, upto: int) -> None:
         on_chain, status__in=ACTIVE, wake_at__lte=max(chain_time, timezone.now())
     ).values_list("pk", flat=True)
     _look_at({*by_hashlock, *by_lock, *due})
+
+
+def attention_needed(intent: Intent, why: str) -> None:
+    """A step that does not get on: a cap, a stopped key, a price, an empty account. The session's row is locked."""
+    text = f"{intent.step} on {intent.chain_id}: {why}"[:200]
+    SwapSession.objects.filter(pk=intent.subject_id).update(attention=text)
 
 
 def _look_at(session_ids: set[str]) -> None:

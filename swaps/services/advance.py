@@ -216,10 +216,13 @@ def transaction_changed(sent: ChainTransaction) -> None:
 
     session = lock_session(sent.intent.subject_id)
     data = {"step": sent.intent.step, **sent.public_fields()}
-    session_note(session, cause=f"{sent.intent.step}:{sent.state}", data={"transaction": data})
+    is_call = sent.kind == ChainTransaction.Kind.CALL
+    what = sent.intent.step if is_call else f"{sent.intent.step}:{sent.kind}"
+    session_note(session, cause=f"{what}:{sent.state}", data={"transaction": data})
     if sent.state in (ChainTransaction.State.SUCCEEDED, ChainTransaction.State.FAILED):
         ledger.fee_book(session, sent)
         if sent.state == ChainTransaction.State.FAILED:
             session.attention = f"{sent.intent.step} failed on {sent.chain_id}: {sent.error}"[:200]
             session.save(update_fields=["attention"])
+    if sent.state != ChainTransaction.State.INCLUDED:
         advance_session.defer(session_id=session.pk)
