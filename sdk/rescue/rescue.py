@@ -5,5 +5,11 @@ import sys
 
 from onebalancer_rescue.cli import main
 
-if __name__ == "__main__":
+
+def run() -> None:
+    """The program, also as a zipapp."""
     sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run()

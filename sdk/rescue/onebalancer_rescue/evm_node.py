@@ -49,11 +49,16 @@ class EvmNode:
         return bytes.fromhex(self._node.call("eth_call", [{"to": to, "data": "0x" + data.hex()}, "latest"])[2:])
 
     def try_call(self, call: Json) -> tuple[bytes, str]:
-        """What a call would return, and "" or the selector of the error it reverts with ("?" when it gives none)."""
+        """What a call would return, and "" or the selector of the error it reverts with ("?" when it gives none).
+
+        Raises `ChainTrouble` when it was not run."""
         try:
             return bytes.fromhex(self._node.call("eth_call", [call, "latest"])[2:]), ""
         except NodeRefused as refused:
-            return b"", revert_selector(refused.error)
+            found = revert_selector(refused.error)
+            if found == "?" and "revert" not in str(refused).lower():
+                raise  # it was not the contract that refused
+            return b"", found
 
     def estimate(self, call: Json) -> int:
         """Gas. Raises `NodeRefused`."""

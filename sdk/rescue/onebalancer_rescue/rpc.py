@@ -1,5 +1,6 @@
 """JSON-RPC over HTTP with the standard library."""
 
+import http.client
 import json
 import time
 import urllib.error
@@ -31,7 +32,7 @@ class Node:
                 time.sleep(0.5 * 2**attempt)
             try:
                 return self._result(method, self._post(body))
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 trouble = error
         raise ChainTrouble(f"{self.chain}: the node does not answer {method} ({_reason(trouble)})") from trouble
 
@@ -67,7 +68,7 @@ def _short(error: object) -> str:
     return str(error)[:300]
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: Exception) -> str:
     """Without the URL: it may hold the key of an account with the node's provider."""
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP {error.code}"

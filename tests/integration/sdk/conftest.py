@@ -8,9 +8,8 @@ import pytest
 from devnet.evm.anvil import Anvil
 from devnet.evm.world import World as EvmWorld
 from devnet.near.process import NearDevnet
-from tests.integration.contracts.near.world import ACCOUNTS, HTLC
+from tests.integration.contracts.near.world import ACCOUNTS, HTLC, build, deploy_tokens
 from tests.integration.contracts.near.world import World as NearWorld
-from tests.integration.contracts.near.world import build, deploy_tokens
 from tests.integration.sdk.desk import Desk
 
 

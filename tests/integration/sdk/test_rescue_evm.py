@@ -212,7 +212,7 @@ def test_waiting_goes_on_when_the_window_opens(
         if len(naps) == 1:
             pass_to(evm, lock, terms.stages.src_public_cancellation)
 
-    monkeypatch.setattr("onebalancer_rescue.cli.time.sleep", nap)
+    monkeypatch.setattr("onebalancer_rescue.runner.time.sleep", nap)
     told = ready.run("refund", "--wait", *key(ready))
     assert told.status == 0, told.err
     assert told.out.count("waiting: too early") == 1
