@@ -78,14 +78,14 @@ class Orphans:
 
 
 @pytest.fixture(scope="module")
-def orphans(
-    server_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Orphans]:
+def orphans(server_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orphans]:
     """One swap each way, both locks final; then the service is killed and its database dropped."""
     folder = tmp_path_factory.mktemp("rescue")
     with Network(figures=FIGURES) as network:
         found = Orphans(network, folder, "")
-        with Service(network, server_url, redis_url, folder / "service", port=free_port(), database=DATABASE) as service:
+        with Service(
+            network, server_url, redis_url, folder / "service", port=free_port(), database=DATABASE
+        ) as service:
             service.wait_ready()
             rest = RestClient(service.base_url, API_KEY)
             found.service_key = rest.get("/receipt-keys")["keys"][0]["publicKey"]
