@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chains.config import chain_configs
 from chains.models import Chain
-from chains.selectors import chains_by_name, clock_alarms
+from chains.selectors import chains_by_name, clock_alarms, quorum_trouble
 from swaps.models import SwapSession
 from swaps.models.session import ACTIVE
 from swaps.selectors import pauses_in_force
@@ -30,7 +30,7 @@ def health(request: HttpRequest) -> JsonResponse:
     chains = _chains() if database else {}
     reasons = [name for name, works in (("database", database), ("redis", redis)) if not works]
     reasons += [f"{name}: {why}" for name, why in chains.items() if why]
-    reasons += [*_clocks(), *_routes()] if database else []
+    reasons += [*_clocks(), *_quorums(), *_routes()] if database else []
     status = "unhealthy" if not database else "degraded" if reasons else "healthy"
     body = {
         "status": status,
@@ -95,6 +95,12 @@ def _clocks() -> list[str]:
             rows[config.name], skew_seconds=skew, stale_seconds=config.stale_after_seconds, now=now
         )
     ]
+
+
+def _quorums() -> list[str]:
+    """Chains whose providers are too few, or contradict each other: money on them waits."""
+    troubles = {config.name: quorum_trouble(config) for config in chain_configs() if config.is_usable}
+    return [f"{name}: {trouble}" for name, trouble in troubles.items() if trouble]
 
 
 def _routes() -> list[str]:

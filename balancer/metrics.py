@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django_prometheus.exports import ExportToDjangoView
 from prometheus_client import REGISTRY
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from chains.models import Chain, ChainTransaction, Intent
+from chains.models import Chain, ChainTransaction, Intent, ProviderHealth
 from chains.selectors import measured_of
 from swaps.models import Leg, SwapSession
 from swaps.models.session import ACTIVE
@@ -25,9 +25,10 @@ class DatabaseCollector(Collector):
     def describe(self) -> list[GaugeMetricFamily]:
         return []
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         yield self._swaps()
         yield from self._chains()
+        yield from self._providers()
         yield self._intents()
         yield self._transactions()
         yield self._locked()
@@ -78,6 +79,33 @@ class DatabaseCollector(Collector):
                     if seconds is not None:
                         figures.add_metric([chain.name, kind, quantile], seconds)
         yield from (age, figures)
+
+    def _providers(self) -> Iterator[Metric]:
+        labels = ["chain", "provider"]
+        up = GaugeMetricFamily(
+            "orchestrator_provider_up", "1 while an RPC provider is asked and answers", labels=labels
+        )
+        lag = GaugeMetricFamily(
+            "orchestrator_provider_lag_blocks", "Behind the head that a quorum knows", labels=labels
+        )
+        silent = GaugeMetricFamily("orchestrator_provider_silent_seconds", "Since its last good answer", labels=labels)
+        counters = {
+            name: CounterMetricFamily(f"orchestrator_provider_{name}", what, labels=labels)
+            for name, what in (
+                ("requests", "Requests to an RPC provider"),
+                ("errors", "Requests that it did not answer, or with nonsense"),
+                ("disagreements", "Pinned answers that contradicted the other providers"),
+            )
+        }
+        for row in ProviderHealth.objects.all():
+            of = [row.chain_id, row.label]
+            up.add_metric(of, int(row.state == ProviderHealth.State.CLOSED and not row.disagreed_at))
+            lag.add_metric(of, row.lag)
+            if row.last_ok_at:
+                silent.add_metric(of, (timezone.now() - row.last_ok_at).total_seconds())
+            for name, counter in counters.items():
+                counter.add_metric(of, getattr(row, name))
+        yield from (up, lag, silent, *counters.values())
 
     def _intents(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily(

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from chains.config import ChainConfig
 from chains.measures import KEEP, Measured, measured
-from chains.models import Chain, ChainBlock, ChainEvent, ChainTransaction, Intent
+from chains.models import Chain, ChainBlock, ChainEvent, ChainTransaction, Intent, ProviderHealth
 
 OVERDUE = timedelta(seconds=10)
 
@@ -68,6 +69,19 @@ def clock_alarms(chain: Chain, *, skew_seconds: float, stale_seconds: float, now
     if age > stale_seconds:
         return [f"its newest block is {age:.0f} s old"]
     return []
+
+
+def quorum_trouble(config: ChainConfig) -> str:
+    """Why no money can move on a chain's word, in words; "" while enough providers answer and agree."""
+    rows = list(ProviderHealth.objects.filter(chain_id=config.name))
+    if not rows:
+        return ""
+    disagreeing = [row.label for row in rows if row.disagreed_at]
+    well = [row for row in rows if row.state == ProviderHealth.State.CLOSED and not row.disagreed_at]
+    if len(well) >= config.providers_needed:
+        return ""
+    why = f"; contradicting the others: {', '.join(disagreeing)}" if disagreeing else ""
+    return f"{len(well)} of {config.providers_needed} providers that money needs are well{why}"
 
 
 def chains_by_name() -> dict[str, Chain]:

@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from chains.services import sending
+from chains.services.providers import providers_note
 
 
 @app.task(name="chains.send_intent", queue="money", retry=5)
@@ -15,6 +16,7 @@ def send_intent(*, intent_id: int) -> None:
 def tend_transactions(*, chain: str) -> None:
     """Look after the open transactions of a chain."""
     sending.transactions_tend(chain=chain)
+    providers_note(chain=chain)
 
 
 @app.periodic(cron="* * * * * */10")

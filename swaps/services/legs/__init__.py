@@ -75,7 +75,9 @@ class LegFamily(Protocol):
         """Another try of a payout that failed."""
 
     def verify(self, leg: Leg) -> Verification:
-        """Re-read a recognised lock from its chain. Raises `ChainError` when the chain cannot be asked."""
+        """Re-read a recognised lock at the chain's final block, from as many providers as money needs.
+
+        Raises `ChainError` when the chain cannot be asked, or its providers contradict each other."""
 
 
 def family_of(chain: str) -> LegFamily:

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+from chains.clients.evm import EvmClient
 from chains.codec import calldata
 from chains.codec.escrow import Immutables, escrow_address
 from chains.codec.timelocks import Timelocks
-from chains.config import ChainConfig, chain_config, client
+from chains.config import chain_config, quorum
+from chains.errors import NoQuorum
 from chains.models import ChainEvent
 from swaps.models import Leg, SwapSession
 from swaps.services.legs import Recognised, Stray, Verification, differences
@@ -121,17 +123,29 @@ class EvmLegs:
         raise ValueError(f"{leg}: an EVM escrow pays when it is settled")
 
     def verify(self, leg: Leg) -> Verification:
-        config: ChainConfig = chain_config(leg.chain_id)
-        node = client(leg.chain_id)
         immutables = Immutables.from_json(leg.lock_terms["immutables"])
-        native = leg.token == config.native_token
-        coins = node.balance(leg.lock_id)
-        held = coins - immutables.safety_deposit if native else node.erc20_balance(leg.token, leg.lock_id)
+        native = leg.token == chain_config(leg.chain_id).native_token
+        block = pinned_block(leg)
+
+        def ask(node: EvmClient) -> tuple[bool, int, int]:
+            coins = node.balance(leg.lock_id, block)
+            held = coins - immutables.safety_deposit if native else node.erc20_balance(leg.token, leg.lock_id, block)
+            return node.has_code(leg.lock_id, block), coins, held
+
+        has_code, coins, held = quorum(leg.chain_id).ask(f"the lock {leg.lock_id}", ask)
         problems = []
-        if not node.has_code(leg.lock_id):
+        if not has_code:
             problems.append(f"there is no contract at {leg.lock_id}")
         if held < leg.amount:
             problems.append(f"the escrow holds {held} of {leg.amount}")
         if coins < immutables.safety_deposit:
             problems.append(f"the escrow holds {coins} of the safety deposit {immutables.safety_deposit}")
-        return Verification(tuple(problems), {"held": str(held), "coins": str(coins)})
+        return Verification(tuple(problems), {"held": str(held), "coins": str(coins), "block": block})
+
+
+def pinned_block(leg: Leg) -> int:
+    """The chain's final block, which is the same for every provider. Raises `NoQuorum` before there is one."""
+    height: int | None = leg.chain.final_height
+    if height is None:
+        raise NoQuorum(f"{leg.chain_id} has no final block yet")
+    return height

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from chains.codec.near import lock_id
-from chains.config import chain_config, client
+from chains.config import chain_config, client, quorum
+from chains.errors import NoQuorum
 from chains.models import ChainEvent
 from chains.services.calls.near import GAS
 from swaps.models import Leg, SwapSession
@@ -133,7 +134,12 @@ class NearLegs:
 
     def verify(self, leg: Leg) -> Verification:
         config = chain_config(leg.chain_id)
-        found = client(leg.chain_id).view(config.htlc, "get_lock", {"id": leg.lock_id}, finality="final")
+        block = leg.chain.final_hash
+        if not block:
+            raise NoQuorum(f"{leg.chain_id} has no final block yet")
+        found = quorum(leg.chain_id).ask(
+            f"the lock {leg.lock_id}", lambda node: node.view(config.htlc, "get_lock", {"id": leg.lock_id}, block=block)
+        )
         if found is None:
             return Verification((f"the HTLC has no lock {leg.lock_id}",))
         terms = leg.lock_terms
@@ -155,4 +161,4 @@ class NearLegs:
             problems.append(f"its terms derive the id {derived}")
         if found.get("state") != "locked":
             problems.append(f"its state is {found.get('state')!r}")
-        return Verification(tuple(problems), {"state": found.get("state")})
+        return Verification(tuple(problems), {"state": found.get("state"), "block": block})
