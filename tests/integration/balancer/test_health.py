@@ -1,0 +1,88 @@
+"""`/health` and its two short forms tell the truth."""
+
+import copy
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from balancer.health import STALE
+from chains.models import Chain
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def watched(transactional_db: None, settings: Any) -> Chain:
+    """BASE alone is set up, and its watcher has just looked."""
+    configured = copy.deepcopy(django_settings.CHAINS)
+    configured["base"] |= {
+        "rpc_urls": ["http://127.0.0.1:1"],
+        "factory": "0x" + "fa" * 20,
+        "resolver": "0x" + "ce" * 20,
+    }
+    settings.CHAINS = configured
+    now = timezone.now()
+    return Chain.objects.create(
+        name="base", family="evm", network_id="1", watched_at=now, head_time_ns=int(now.timestamp()) * 10**9
+    )
+
+
+def test_ready_while_the_watcher_looks(watched: Chain, client: Client) -> None:
+    assert client.get("/health/ready").status_code == 200
+    assert client.get("/health").json()["status"] == "healthy"
+
+
+def test_watcher_dead_service_alive__readiness_turns(watched: Chain, client: Client) -> None:
+    Chain.objects.update(watched_at=timezone.now() - STALE - timedelta(seconds=1))
+    ready = client.get("/health/ready")
+    assert ready.status_code == 503
+    assert "base: not watched for" in ready.json()["reasons"][0]
+    assert client.get("/health/live").status_code == 200
+    body = client.get("/health").json()
+    assert (body["status"], body["connections"]["base"]) == ("degraded", False)
+
+
+def test_watcher_dead_service_alive__a_watcher_that_never_reached_its_node(watched: Chain, client: Client) -> None:
+    """A real watcher process whose node answers nothing: it lives, and the service is not ready."""
+    Chain.objects.update(watched_at=None)
+    database = connection.settings_dict
+    url = (
+        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    )
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "BASE_RPC_URL": "http://127.0.0.1:1",
+        "BASE_ESCROW_FACTORY_ADDRESS": "0x" + "fa" * 20,
+        "BASE_RESOLVER_ADDRESS": "0x" + "ce" * 20,
+    }
+    command = [sys.executable, "manage.py", "watch_chain", "base"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as watcher:
+        try:
+            assert watcher.stderr is not None
+            said = next(line for line in watcher.stderr if "watcher.waits" in line)
+            assert watcher.poll() is None, said
+            assert client.get("/health/ready").status_code == 503
+        finally:
+            watcher.send_signal(signal.SIGTERM)
+            watcher.wait(20)
+
+
+def test_a_halted_chain_is_not_ready(watched: Chain, client: Client) -> None:
+    Chain.objects.update(halted_reason="finality was broken")
+    assert client.get("/health/ready").json()["reasons"] == ["base: finality was broken"]
+
+
+def test_clock_skew_is_told(watched: Chain, client: Client) -> None:
+    Chain.objects.update(head_time_ns=(int(timezone.now().timestamp()) + 3600) * 10**9)
+    assert any("ahead of ours" in reason for reason in client.get("/health").json()["reasons"])
