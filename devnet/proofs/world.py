@@ -25,7 +25,8 @@ FIGURES = Figures(
 BLOCK_SECONDS = 2
 DJANGO_KEY = "a-key-of-the-proofs-which-protects-nothing-but-local-coins-x"
 API_KEY = "proof-key"
-NEAR_BLOCKS_TO_SETTLE = 5  # a token's transfer call: transaction, token, HTLC, resolve, refund
+MINUTE = 60
+NEAR_BLOCKS_TO_SETTLE = 20  # no call of ours has receipts for so long
 Document = dict[str, Any]
 ESCROW_EVENTS = {
     SRC_ESCROW_CREATED: "source locked",
@@ -127,9 +128,20 @@ class World:
         self._pass(BLOCK_SECONDS)
         self.anvil.set_time(self.now)
         self.anvil.finalize()
-        self.near.mine(NEAR_BLOCKS_TO_SETTLE + self.near.final_lag)
+        self._near_settle()
         self.now = max(self.now, self.anvil.time)
         self._near_clock()
+
+    def _near_settle(self) -> None:
+        for _ in range(NEAR_BLOCKS_TO_SETTLE):
+            state = self.near.rpc("devnet_mine", {"blocks": 1})
+            if not state["receipts_on_their_way"] and not state["receipts_postponed"]:
+                break
+        self.near.mine(self.near.final_lag)
+
+    def align(self) -> None:
+        """Let time pass until a minute begins: what happens by the clock then happens at the same point of every run."""
+        self.travel(-(self.now + 2 * BLOCK_SECONDS) % MINUTE)
 
     def travel(self, seconds: int) -> None:
         """Let so much time pass, and be final, on both chains."""

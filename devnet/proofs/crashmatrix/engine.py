@@ -1,0 +1,123 @@
+"""The service in one thread: both watchers, the periodic tasks, and the jobs, one after another, in a fixed order.
+
+It does what `watch_chain`, procrastinate's worker and its periodic deferrer do, by the world's clock: a job is taken by a
+commit and finished by another, and one whose worker died is given to the next half a minute later.
+"""
+
+import json
+import traceback
+from typing import Any
+
+import structlog
+from croniter import croniter
+from django.db import connection, transaction
+
+from balancer.tasks import STALLED_SECONDS
+from chains.errors import ChainError
+from devnet.proofs.crashmatrix.clock import clock
+
+log = structlog.get_logger(__name__)
+MAX_ATTEMPTS = 5
+CHAINS = ("base", "near")
+TAKE = """
+UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = (
+    SELECT id FROM procrastinate_jobs
+    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s)
+    ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
+) RETURNING id, task_name, args
+"""
+Document = dict[str, Any]
+
+
+class Engine:
+    """One process of the product. `faults` are exceptions that jobs let out: retried as the worker does, and told."""
+
+    def __init__(self) -> None:
+        from chains.watchers import watcher_for
+
+        self.watchers = [watcher_for(name) for name in CHAINS]
+        self.faults: list[str] = []
+        self.worker = self._query("SELECT procrastinate_register_worker_v1()")[0][0]
+        self._swept_at = clock.now().timestamp()
+        self._stalled_since: dict[int, float] = {}
+
+    def turn(self, *, jobs: bool = True) -> None:
+        """Everything that there is to do at this moment, in order."""
+        for watcher in self.watchers:
+            self._watch(watcher)
+        if jobs:
+            self._defer_periodic()
+            self._rescue_stalled()
+            while self._one_job():
+                pass
+
+    @staticmethod
+    def _watch(watcher: Any) -> None:
+        try:
+            while watcher.process_one():
+                pass
+        except ChainError as error:
+            log.warning("proof.watcher_waits", error=str(error)[:300])
+
+    # Jobs
+
+    def _one_job(self) -> bool:
+        with transaction.atomic():
+            taken = self._query(TAKE, [self.worker, clock.now()])
+        if not taken:
+            return False
+        job_id, name, arguments = taken[0]
+        try:
+            self._task(name)(**(json.loads(arguments) if isinstance(arguments, str) else arguments))
+        except Exception:
+            self.faults.append(f"job {name} {arguments}: {traceback.format_exc()}")
+            self._query(
+                "UPDATE procrastinate_jobs SET attempts = attempts + 1, worker_id = NULL,"
+                " status = CASE WHEN attempts < %s THEN 'todo' ELSE 'failed' END::procrastinate_job_status"
+                " WHERE id = %s RETURNING id",
+                [MAX_ATTEMPTS, job_id],
+            )
+        else:
+            self._query("DELETE FROM procrastinate_jobs WHERE id = %s RETURNING id", [job_id])
+        return True
+
+    @staticmethod
+    def _task(name: str) -> Any:
+        from procrastinate.contrib.django import app
+
+        return app.tasks[name].func
+
+    # What time brings
+
+    def _defer_periodic(self) -> None:
+        """Each periodic task once for every moment of its cron line that has come since the last turn."""
+        from procrastinate.contrib.django import app
+
+        now = clock.now().timestamp()
+        for periodic in app.periodic_registry.periodic_tasks.values():
+            if periodic.task.name == "balancer.retry_stalled_jobs":
+                continue  # done by `_rescue_stalled`: it asks for the age of heartbeats by the database's own clock
+            due = croniter(periodic.cron, now, second_at_beginning=False).get_prev(float)
+            if due > self._swept_at:
+                periodic.task.configure(**periodic.configure_kwargs).defer(timestamp=int(due))
+        self._swept_at = now
+
+    def _rescue_stalled(self) -> None:
+        """Jobs that a dead worker had taken."""
+        now = clock.now().timestamp()
+        rows = self._query(
+            "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS DISTINCT FROM %s", [self.worker]
+        )
+        for (job_id,) in rows:
+            since = self._stalled_since.setdefault(job_id, now)
+            if now - since >= STALLED_SECONDS:
+                self._query(
+                    "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL WHERE id = %s RETURNING id",
+                    [job_id],
+                )
+
+    @staticmethod
+    def _query(sql: str, params: list[Any] | None = None) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params or [])
+            return cursor.fetchall()

@@ -1,0 +1,79 @@
+"""The points at which a process can die, and the counter that makes it die there."""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Moment(StrEnum):
+    """What has happened when the process dies. A commit has the first and the last; a call of a node has all three."""
+
+    BEFORE = "before"  # nothing left the process
+    ACCEPTED = "accepted"  # the other side has done it, and its answer was not read
+    AFTER = "after"  # the answer was read, and nothing was done with it
+
+
+@dataclass(frozen=True)
+class Point:
+    """One place to die. `number` counts from 1 in the order of a run without a kill; `what` is a method or "commit".
+
+    `status` is the session's at that moment, "none" before there is one. `left` names what a process that dies there
+    leaves behind: the database's content, what the nodes have taken, and how far its client and the chains are. Points
+    that leave the same behind cannot be told apart by whoever comes after.
+    """
+
+    number: int
+    what: str
+    moment: Moment
+    status: str
+    left: str
+    where: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "Point":
+        return cls(**{**document, "moment": Moment(document["moment"])})
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """A row of the table: the method (or "commit"), and the moment."""
+        return self.what, self.moment
+
+    @property
+    def cell(self) -> tuple[str, str, str]:
+        """A cell of the table: the kind, and the session's status."""
+        return self.what, self.moment, self.status
+
+
+@dataclass
+class Counter:
+    """Counts the points that the process passes, remembers them if asked to, and ends it at `kill_at`.
+
+    `observe` tells the session's status and the database's digest without touching the product's connections.
+    """
+
+    kill_at: int | None = None
+    observe: Callable[[], tuple[str, str]] | None = None
+    points: list[Point] = field(default_factory=list)
+    passed: int = 0
+    command: int = 0
+    sent: int = 0
+    is_on: bool = False
+
+    def pass_by(self, what: str, moment: Moment, *, sends: bool = False, where: str = "") -> None:
+        """The process is at a point now. `sends`: a node has just taken what cannot be taken back."""
+        if not self.is_on:
+            return
+        self.passed += 1
+        self.sent += sends
+        if self.observe is not None:
+            status, digest = self.observe()
+            left = f"{digest}:{self.command}:{self.sent}"
+            self.points.append(Point(self.passed, what, moment, status, left, where))
+        if self.passed == self.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,124 @@
+"""What is played: every route, custody and way to lock the source, with every end a swap can take, as data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from devnet.proofs.crashmatrix.play import Play
+
+ROUTES = (("base", "near"), ("near", "base"))
+CUSTODIES = ("maker", "service")
+PAST_EVERY_TIMELOCK = 4000  # seconds; the ladder of the world's figures is shorter
+SENT = ("broadcast", "included", "succeeded")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a swap ends: its `terminal` status, which locks are made, and whether the two amounts have changed hands."""
+
+    name: str
+    script: Callable[["Play"], None]
+    terminal: str
+    swapped: bool = False
+    locks: tuple[str, ...] = ("source", "destination")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One swap as it is played. `source_lock`: the maker locks by himself, or signs an order that we fill."""
+
+    source: str
+    destination: str
+    custody: str
+    source_lock: str
+    ending: Ending
+
+    @property
+    def name(self) -> str:
+        return f"{self.source}-{self.destination}/{self.custody}/{self.source_lock}/{self.ending.name}"
+
+
+def _start(play: "Play") -> None:
+    play.create()
+    play.execute()
+    play.lock_source()
+
+
+def _to_destination_lock(play: "Play") -> None:
+    _start(play)
+    play.until(lambda state: state["sent"].get("destination_lock") in SENT, "our destination lock is out")
+
+
+def completes(play: "Play") -> None:
+    """Both claims."""
+    _start(play)
+    if play.scenario.custody == "maker":
+        play.until_status("both_locked")
+        play.hand_over()
+    play.until_end()
+
+
+def expires_after_source_lock(play: "Play") -> None:
+    """No worker was up while the time for our own lock ran out."""
+    play.create()
+    play.execute()
+    play.lock_source(seen=False)
+    play.travel(PAST_EVERY_TIMELOCK)
+    play.until_end()
+
+
+def expires_after_both_locks(play: "Play") -> None:
+    """Time runs out while our lock is on its way; nobody touches anything."""
+    _to_destination_lock(play)
+    play.settle_unseen()
+    play.travel(PAST_EVERY_TIMELOCK)
+    play.until_end()
+
+
+def operator_refund(play: "Play") -> None:
+    """The timelocks have run out, the watchers know it, and an operator is quicker than the worker."""
+    _to_destination_lock(play)
+    play.settle_unseen()
+    play.travel(PAST_EVERY_TIMELOCK)
+    play.watch()
+    play.order_refund()
+    play.until_end()
+
+
+def cancel(play: "Play") -> None:
+    """Called off while our lock is in flight: it waits for its fact, then for its timelock."""
+    _to_destination_lock(play)
+    play.call_off()
+    play.rounds(2)
+    play.travel(PAST_EVERY_TIMELOCK)
+    play.until_end()
+
+
+def cancel_early(play: "Play") -> None:
+    """Called off before anything is locked."""
+    play.create()
+    play.execute()
+    play.call_off()
+    play.until_end()
+
+
+ENDINGS = (
+    Ending("completes", completes, "completed", swapped=True),
+    Ending("expires-after-source-lock", expires_after_source_lock, "refunded", locks=("source",)),
+    Ending("expires-after-both-locks", expires_after_both_locks, "refunded"),
+    Ending("operator-refund", operator_refund, "refunded"),
+    Ending("cancel", cancel, "refunded"),
+    Ending("cancel-early", cancel_early, "cancelled", locks=()),
+)
+
+
+def scenarios() -> list[Scenario]:
+    """All of them. NEAR has no orders; one that is filled by us cannot be called off before anything is locked."""
+    found = []
+    for (source, destination), custody, mode, ending in product(ROUTES, CUSTODIES, ("self", "order"), ENDINGS):
+        if mode == "order" and (source != "base" or ending.name in ("cancel-early", "expires-after-source-lock")):
+            continue
+        found.append(Scenario(source, destination, custody, mode, ending))
+    return found
