@@ -39,8 +39,6 @@ def suite(anvil: Anvil) -> EvmDeployment:
 def base(anvil: Anvil, suite: EvmDeployment, transactional_db: None, settings: Any) -> Iterator[Chain]:
     """The chain's row, as a watcher that starts now leaves it; whatever a test does to the chain is undone."""
     snapshot = anvil.snapshot()
-    anvil.set_next_base_fee(10**9)  # no revert brings a base fee back
-    anvil.mine()
     configured = copy.deepcopy(django_settings.CHAINS)
     configured["base"] |= {
         "network_id": "31337",

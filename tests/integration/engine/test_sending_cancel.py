@@ -171,10 +171,11 @@ def test_a_lock_at_its_cap_can_still_be_cancelled(
     anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, settings: Any
 ) -> None:
     """What is in no hurry leaves an eighth below the cap."""
-    configure(settings, "base", stuck_seconds=0.0, max_fee_wei=3 * 10**9)
     anvil.pause_mining()
     intent = order(suite, 1)
     intent_send(intent_id=intent.pk)
+    offered = int(ChainTransaction.objects.get().fields["maxFeePerGas"])
+    configure(settings, "base", stuck_seconds=0.0, max_fee_wei=offered * 3 // 2)
     for _ in range(20):
         transactions_tend(chain="base")
         intent.refresh_from_db()

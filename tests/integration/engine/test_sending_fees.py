@@ -83,11 +83,11 @@ def test_stuck_fee__the_first_of_three_rivals_lands(
 
 def test_stuck_fee__never_above_the_cap(anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, settings: Any) -> None:
     """Replacements end below the cap: then an operator is told, the bytes are sent again, and they may still land."""
-    cap = 5 * GWEI
-    configure(settings, "base", stuck_seconds=0.0, max_fee_wei=cap)
     anvil.pause_mining()
     intent = order(suite, 1)
     intent_send(intent_id=intent.pk)
+    cap = prices(ChainTransaction.objects.get())[0] * 3 // 2
+    configure(settings, "base", stuck_seconds=0.0, max_fee_wei=cap)
     for _ in range(12):
         transactions_tend(chain="base")
     made = list(ChainTransaction.objects.order_by("pk"))
