@@ -26,7 +26,9 @@ STRANGER = dev_account(8)
 DATABASE = "rescue"
 AMOUNT, PAID = 10_000_000, 9_990_000
 TOKENS = {"base": USDC_ON_BASE, "near": USDT}
-ROUTES = {"base": ("base", "near"), "near": ("near", "base")}
+# By name: the maker locked by himself on each chain, or signed an order that the service filled.
+ROUTES = {"base": ("base", "near"), "near": ("near", "base"), "order": ("base", "near")}
+KEYS = {"base": "evm", "near": "near", "order": "evm"}  # of a stranger, on the source
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Orphans:
         line += ["--rpc", f"base={self.network.evm['base'].url}", "--rpc", f"near={self.network.near.url}"]
         line += ["--key-file", str(self.folder / f"{key}.key")] if key else []
         line += ["--service-key", self.service_key, "--timeout", "60", *words]
-        done = subprocess.run(line, capture_output=True, text=True, cwd=self.folder, env={}, timeout=120)
+        done = subprocess.run(line, capture_output=True, text=True, cwd=self.folder, env={}, timeout=120, check=False)
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def secret(self, swap: str) -> str:
@@ -79,7 +81,7 @@ class Orphans:
 
 @pytest.fixture(scope="module")
 def orphans(server_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orphans]:
-    """One swap each way, both locks final; then the service is killed and its database dropped."""
+    """One swap each way and one by an order, both locks final; then the service is killed and its database dropped."""
     folder = tmp_path_factory.mktemp("rescue")
     with Network(figures=FIGURES) as network:
         found = Orphans(network, folder, "")
@@ -100,7 +102,7 @@ def orphans(server_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
 
 
 def _locked(rest: RestClient, network: Network, folder: Path, name: str) -> Swap:
-    """A swap that the maker has locked for; its receipt was fetched before that, and the secret kept from the service."""
+    """A swap that the maker has locked for, or signed an order; its receipt was fetched before that, and the secret kept from the service."""
     source, destination = ROUTES[name]
     body = {
         "sourceChain": source,
@@ -116,7 +118,10 @@ def _locked(rest: RestClient, network: Network, folder: Path, name: str) -> Swap
     swap.create()
     _save(folder / f"{name}.json", json.dumps(rest.get(f"/sessions/{swap.session_id}/receipt")))
     _save(folder / f"{name}.secret", swap.maker.secret.hex())
-    swap.execute_and_lock()
+    if name == "order":
+        swap.execute_with_order()
+    else:
+        swap.execute_and_lock()
     return swap
 
 
@@ -143,7 +148,7 @@ def seconds_of(orphans: Orphans, swap: str, side: str, name: str) -> int:
 
 @pytest.mark.parametrize("swap", ROUTES)
 def test_before_its_time_a_refund_is_refused_with_the_time(orphans: Orphans, swap: str) -> None:
-    ran = orphans.run("refund", swap, key="evm" if swap == "base" else "near")
+    ran = orphans.run("refund", swap, key=KEYS[swap])
     assert ran.status == 3, ran.out + ran.err
     assert "too early: the contract refuses a refund" in ran.err
     assert "Z, which is in " in ran.err
@@ -202,10 +207,11 @@ def test_refund_needs_server__a_stranger_refunds_the_source_without_it(orphans: 
     stages = receipt["legs"]["source"]["stages"]
     late = stages["publicCancellation"] - stages["cancellation"] if stages else 0
     orphans.go_to(seconds_of(orphans, swap, "source", "refundableAt") + late + 1)
-    owner = MAKER.address if swap == "base" else ALICE
-    before = orphans.holding(swap, owner)
-    ran = orphans.run("refund", swap, key="evm" if swap == "base" else "near")
+    chain = ROUTES[swap][0]
+    owner = MAKER.address if chain == "base" else ALICE
+    before = orphans.holding(chain, owner)
+    ran = orphans.run("refund", swap, key=KEYS[swap])
     assert ran.status == 0, ran.out + ran.err
-    assert orphans.holding(swap, owner) == before + AMOUNT
+    assert orphans.holding(chain, owner) == before + AMOUNT
     told = orphans.run("status", swap)
     assert f"{orphans.legs[swap]['source']['lockId']}: refunded" in told.out

@@ -38,6 +38,12 @@ class EvmLeg:
             )
         if not self.node.code(self._factory):
             raise BadInput(f"there is no contract at the receipt's escrow factory {self._factory} on {self.leg.chain}")
+        said, error = self.node.try_call({"to": self._factory, "data": "0x" + codec.HASH_FUNCTION.hex()})
+        function = (
+            "keccak256" if error or not said else codec.HASHES[int.from_bytes(said, "big")]
+        )  # 1inch's does not say
+        if function != self.receipt.hash_function:
+            raise BadInput(f"{self._factory} hashes by {function}, and the receipt says {self.receipt.hash_function}")
 
     def time(self) -> ChainTime:
         return ChainTime(self.node.block("latest")["time"], self._final_block()["time"])

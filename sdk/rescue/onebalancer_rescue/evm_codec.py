@@ -34,6 +34,9 @@ TRANSFER = topic("Transfer(address,address,uint256)")
 INVALID_SECRET = "0x" + selector("InvalidSecret()").hex()
 INVALID_TIME = "0x" + selector("InvalidTime()").hex()
 
+HASH_FUNCTION = selector("HASH_FUNCTION()")
+HASHES = ("sha256", "keccak256")
+
 _PUBLIC_WITHDRAW = selector(f"publicWithdraw(bytes32,{TERMS})")
 _PUBLIC_CANCEL = selector(f"publicCancel({TERMS})")
 _CANCEL = selector(f"cancel({TERMS})")

@@ -4,7 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from onebalancer_rescue.evm import EvmLeg
+from onebalancer_rescue.locks import ChainTime
 
+from devnet.evm.anvil import Anvil
 from devnet.evm.terms import NATIVE, Terms
 from devnet.evm.world import AMOUNT, DEPLOYER, MAKER, STRANGER, TAKER, Lock, World
 from tests.integration.sdk.desk import SERVICE_KEY, Desk, evm_leg, new_secret, other_leg, receipt
@@ -152,6 +155,39 @@ def test_claiming_the_source_before_the_destination_is_advised_against(ready: De
     before = balance(evm, TAKER.address)
     assert ready.run("claim", "--leg", "source", "--accept-risk", *secret(ready)).status == 0
     assert balance(evm, TAKER.address) == before + AMOUNT
+
+
+def test_a_refusal_of_the_escrow_itself_keeps_the_secret(
+    desk: Desk, evm: World, terms: Terms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node's head is ahead of what it executes on: our rules say yes, and the contract is asked before the secret goes."""
+    ready = prepared(desk, evm, "destination", terms)
+    lock = evm.lock_destination(terms)
+    opens = lock.terms.created_at + terms.stages.dst_public_withdrawal
+    monkeypatch.setattr(EvmLeg, "time", lambda _: ChainTime(opens, opens))
+    told = ready.run("claim", *secret(ready))
+    assert (told.status, "not the time to claim: the secret was not sent" in told.err) == (4, True)
+
+
+def test_a_second_node_must_show_the_same_lock(desk: Desk, evm: World, terms: Terms) -> None:
+    """One node could invent a lock to get the secret. The other is of the same chain, and does not know of this one."""
+    ready = prepared(desk, evm, "destination", terms)
+    lock = evm.lock_destination(terms)
+    pass_to(evm, lock, terms.stages.dst_public_withdrawal)
+    with Anvil() as other:
+        assert World(other).deployment.factory == evm.deployment.factory
+        other.set_time(evm.anvil.time)
+        told = ready.run("claim", "--rpc", f"base={other.url}", *secret(ready))
+    assert (told.status, "the nodes disagree: --rpc base number 2 does not show it" in told.err) == (4, True)
+    assert ready.run("claim", "--rpc", f"base={evm.anvil.url}", *secret(ready)).status == 0
+
+
+def test_a_factory_of_another_hash_is_named(desk: Desk, evm: World, terms: Terms) -> None:
+    """A sha256 hashlock in a keccak256 escrow can never be opened: a claim would only give the secret away."""
+    keccak = World(evm.anvil, "keccak256")
+    ready = prepared(desk, keccak, "destination", replace(terms, token=keccak.token.address))
+    told = ready.run("claim", *secret(ready))
+    assert (told.status, "hashes by keccak256" in told.err) == (2, True)
 
 
 def test_an_announced_escrow_of_other_terms_is_not_believed(desk: Desk, evm: World, terms: Terms) -> None:
