@@ -130,8 +130,9 @@ def _in_order(f: Facts) -> tuple[_Side, _Side]:
 
 def _after_the_end(f: Facts) -> Decision:
     """A lock that lands after the end is money again: it goes back."""
-    late = f.status in (_S.CANCELLED, _S.FAILED) and _source(f).stands
-    return Decision(_S.REFUNDING, reason="late_lock") if late else Decision(f.status)
+    late = f.source.lock is Presence.FINAL and not f.source.settled_and_paid
+    may = f.status in (_S.CANCELLED, _S.FAILED)
+    return Decision(_S.REFUNDING, reason="late_lock") if may and late else Decision(f.status)
 
 
 # Until the source lock is final
@@ -185,7 +186,7 @@ def _going_on(f: Facts) -> Decision:
 
 def _source_undone(f: Facts) -> Decision:
     """A reorg took back a lock that was believed. It may return, and until then only our own lock is looked after."""
-    if _destination(f).refundable:
+    if _destination_returns(f):
         return Decision(_S.TIMEOUT, reason="source_lock_vanished")
     if _vanished(f):
         return Decision(_S.FAILED, reason="source_lock_vanished")
@@ -263,10 +264,11 @@ def _unclaimed(f: Facts) -> Decision:
     """The secret is out, and its first claim cannot be made: not now, or never again."""
     first, _ = _in_order(f)
     expired = first.leg.lock is Presence.FINAL and first.now.open
-    gone = first.leg.lock is Presence.ABSENT and _destination_gone(f)
+    ours = _destination_gone(f) or _destination_returns(f)
+    gone = first.leg.lock is Presence.ABSENT and ours
     if expired or gone:
         return Decision(_S.TIMEOUT, reason="expired_after_reveal")
-    return Decision(_S.REVEALING_SECRET, wake_at=first.leg.expires_at or None)
+    return Decision(_S.REVEALING_SECRET, steps=_unpaid(f), wake_at=first.leg.expires_at or None)
 
 
 def _unpaid(f: Facts) -> tuple[Step, ...]:
@@ -319,6 +321,10 @@ def _destination_gone(f: Facts) -> bool:
     if f.destination.lock is Presence.ABSENT:
         return f.state(Step.DESTINATION_LOCK) in UNSENT
     return f.destination.settled_and_paid
+
+
+def _destination_returns(f: Facts) -> bool:
+    return bool(f.destination.refund) or _destination(f).refundable
 
 
 def _vanished(f: Facts) -> bool:

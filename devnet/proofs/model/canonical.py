@@ -1,14 +1,15 @@
 """One world for many that differ in nothing that can still matter. Each rule says why it loses nothing."""
 
 from devnet.proofs.model.world import (
-    CAN_LAND,
     CLAIMED,
-    FINALITY,
+    FINAL,
     INDEX,
+    NONE,
     NOTHING,
     OLD,
+    PAID,
+    PENDING,
     REFUNDED,
-    REVERTED,
     STATUSES,
     UNBOUND,
     UNREAD,
@@ -17,14 +18,16 @@ from devnet.proofs.model.world import (
     World,
 )
 from swaps.evidence import Step
-from swaps.statuses import EARLY, TERMINAL
+from swaps.statuses import EARLY, GIVEN_UP, TERMINAL, Status
 
 SETTLING = {
-    "source": (INDEX[Step.SOURCE_CLAIM], INDEX[Step.SOURCE_REFUND]),
-    "destination": (INDEX[Step.DESTINATION_CLAIM], INDEX[Step.DESTINATION_REFUND]),
+    "source": (INDEX[Step.SOURCE_CLAIM], INDEX[Step.SOURCE_REFUND], INDEX[Step.SOURCE_PAY]),
+    "destination": (INDEX[Step.DESTINATION_CLAIM], INDEX[Step.DESTINATION_REFUND], INDEX[Step.DESTINATION_PAY]),
 }
-GONE = bytes((REVERTED,))
+GONE = bytes((NONE,))
 EARLY_NUMBERS = frozenset(STATUSES.index(status) for status in EARLY)
+DECIDED_NUMBERS = frozenset(STATUSES.index(status) for status in (*TERMINAL, *GIVEN_UP, Status.REVEALING_SECRET))
+DESTINATION_LOCK = INDEX[Step.DESTINATION_LOCK]
 TERMINAL_NUMBERS = frozenset(STATUSES.index(status) for status in TERMINAL)
 
 
@@ -36,35 +39,57 @@ def over(lock: Lock) -> bool:
 def canonical(world: World, arena: Arena) -> World:
     """The world that stands for this one and all that are like it.
 
-    * Nothing but EARLY statuses, which have no way back, asks whether there is an order and when the session expires (but
-      for a lock that a deep reorg took).
-    * Once both legs were locked, the times of one that is over are asked by nobody, and what is still on its way to claim
-      or refund it can only revert.
+    * Our view is chosen anew at each decision.
+    * Nothing but EARLY statuses, which have no way back, asks whether there is an order, an execute, and when the session
+      expires (but for a lock that a deep reorg took).
+    * From `revealing_secret` on, or once it is given up, nobody asks for the secret, a re-reading or a cancellation.
+    * Once both legs were locked, the times of one that is over are asked by nobody, and what is still on its way to settle
+      it can only revert.
     * The expiry that our lock was ordered with matters until the lock cannot be undone any more.
     """
-    if world.status in EARLY_NUMBERS:
-        return world
     changes: dict[str, object] = {}
-    deep = "deep" in arena.powers
-    if world.order:
-        changes["order"] = 0
-    if world.expiry and not deep:
-        changes["expiry"] = 0
-    source, destination = world.source, world.destination
-    if destination.phase != NOTHING:
-        if world.bound != UNBOUND and destination.age >= FINALITY and not deep:
-            changes["bound"] = UNBOUND
-        if over(source) and source.phase != NOTHING:
-            changes["source"] = _closed(source)
-        if over(destination):
-            changes["destination"] = _closed(destination)
-    intents = _needless(world)
-    if intents != world.intents:
-        changes["intents"] = intents
+    if world.source_lag or world.destination_lag:
+        changes["source_lag"] = changes["destination_lag"] = 0
+    if world.status not in EARLY_NUMBERS:
+        _after_early(world, arena, changes)
     return world._replace(**changes) if changes else world  # type: ignore[arg-type]
 
 
+def _after_early(world: World, arena: Arena, changes: dict[str, object]) -> None:
+    deep = "deep" in arena.powers
+    if world.order:
+        changes["order"] = 0
+    if not world.executed:
+        changes["executed"] = 1
+    if world.expiry and not deep:
+        changes["expiry"] = 0
+    source, destination = world.source, world.destination
+    if world.status in DECIDED_NUMBERS:
+        if not world.held:
+            changes["held"] = 1
+        if world.cancelled and world.intents[DESTINATION_LOCK] != PENDING:
+            changes["cancelled"] = 0
+        source, destination = _unread(source), _unread(destination)
+    if destination.phase != NOTHING:
+        if world.bound != UNBOUND and destination.age >= FINAL and not deep:
+            changes["bound"] = UNBOUND
+        source, destination = _closed(source), _closed(destination)
+    if source is not world.source:
+        changes["source"] = source
+    if destination is not world.destination:
+        changes["destination"] = destination
+    intents = _needless(world)
+    if intents != world.intents:
+        changes["intents"] = intents
+
+
+def _unread(lock: Lock) -> Lock:
+    return lock._replace(verified=UNREAD) if lock.verified else lock
+
+
 def _closed(lock: Lock) -> Lock:
+    if not over(lock) or (lock.age == OLD and not lock.left and not lock.verified):
+        return lock
     return lock._replace(age=OLD, left=0, verified=UNREAD)
 
 
@@ -72,8 +97,8 @@ def _needless(world: World) -> bytes:
     intents = world.intents
     for side, lock in (("source", world.source), ("destination", world.destination)):
         if over(lock):
-            for index in SETTLING[side]:
-                if intents[index] in CAN_LAND:
+            for index in SETTLING[side] if lock.paid == PAID else SETTLING[side][:2]:
+                if intents[index]:
                     intents = intents[:index] + GONE + intents[index + 1 :]
     return intents
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from devnet.proofs.model.world import (
     CAN_LAND,
     CLAIMED,
-    FINALITY,
+    FINAL,
     INDEX,
     LANDED,
+    NONE,
     NOTHING,
     OLD,
     OLD_OUT,
@@ -18,6 +19,7 @@ from devnet.proofs.model.world import (
     REFUNDED,
     REVERTED,
     STANDING,
+    STATUSES,
     STEPS,
     UNBOUND,
     UNBOUNDED,
@@ -28,6 +30,7 @@ from devnet.proofs.model.world import (
     with_intent,
 )
 from swaps.evidence import Step
+from swaps.statuses import TERMINAL
 
 Move = tuple[str, World]
 CLAIMS = (Step.DESTINATION_CLAIM, Step.SOURCE_CLAIM)
@@ -63,7 +66,7 @@ def may_refund(lock: Lock) -> bool:
 
 def settled(lock: Lock, phase: int, arena: Arena, side: str) -> Lock:
     """A lock just claimed or refunded. An EVM escrow pays in the same transaction; on NEAR the payment follows."""
-    return lock._replace(phase=phase, settled=0, paid=PAID if arena.family(side) == "evm" else UNPAID)
+    return lock._replace(phase=phase, settled=arena.born(side), paid=PAID if arena.family(side) == "evm" else UNPAID)
 
 
 # Our own transactions
@@ -73,8 +76,13 @@ def landed(world: World, step: Step, arena: Arena) -> World:
     """The world after this step's transaction was included: with its effect, or reverted where the contract refuses."""
     after = _effect(world, step, arena)
     if after is None:
-        return world._replace(intents=with_intent(world, step, REVERTED))
+        return refused(world, step)
     return after._replace(intents=with_intent(after, step, LANDED))
+
+
+def refused(world: World, step: Step) -> World:
+    """The world after a transaction that came to nothing. Whether it was the first matters for locks alone."""
+    return world._replace(intents=with_intent(world, step, REVERTED if step in LOCKS else NONE))
 
 
 def _effect(world: World, step: Step, arena: Arena) -> World | None:
@@ -95,28 +103,24 @@ def _effect(world: World, step: Step, arena: Arena) -> World | None:
 def _made(world: World, step: Step, arena: Arena) -> Lock | None:
     """The lock that our transaction makes, or None where the contract refuses it."""
     if step is Step.SOURCE_LOCK:
-        return Lock(STANDING, left=arena.ladder.source_cancellation)
-    lasts = arena.ladder.destination_cancellation
+        return Lock(STANDING, arena.born("source"), left=arena.ladder.source_cancellation)
+    born, lasts = arena.born("destination"), arena.ladder.destination_cancellation
     if arena.destination == "near":  # the timelock was fixed when the lock was ordered
-        return Lock(STANDING, left=world.bound) if world.bound > 0 else None
-    return Lock(STANDING, left=lasts) if lasts <= world.bound else None
+        return Lock(STANDING, born, left=world.bound) if world.bound > 0 else None
+    return Lock(STANDING, born, left=lasts) if lasts <= world.bound else None
 
 
 def transactions(world: World, arena: Arena) -> Iterator[Move]:
     """Intents get signed; what is out is included, refused, without effect, or given up as dead."""
     for step, state in zip(STEPS, world.intents, strict=True):
         if state == PENDING:
-            yield f"{step} is signed, stored and broadcast", _sent(world, step)
+            yield f"{step} is signed, stored and broadcast", world._replace(intents=with_intent(world, step, OUT))
         elif state in (OUT, OLD_OUT):
             yield f"{step} is included", landed(world, step, arena)
             timely = world._replace(late=1) if step in CLAIMS else world
-            yield f"{step} reverts, or has no effect", timely._replace(intents=with_intent(world, step, REVERTED))
+            yield f"{step} reverts, or has no effect", refused(timely, step)
             if step in LOCKS:
                 yield f"{step} is dead: its nonce was taken", timely._replace(intents=with_intent(world, step, PENDING))
-
-
-def _sent(world: World, step: Step) -> World:
-    return world._replace(intents=with_intent(world, step, OUT), public=world.public | (step in CLAIMS))
 
 
 def payouts(world: World, arena: Arena) -> Iterator[Move]:
@@ -132,16 +136,17 @@ def payouts(world: World, arena: Arena) -> Iterator[Move]:
 
 
 def reorgs(world: World, arena: Arena) -> Iterator[Move]:
-    """An event that is not final is undone; with the power `deep`, once, a final one too."""
+    """An event that is not final is undone; with the power `deep`, once, a final one too, but for a swap that has ended:
+    nothing looks at it any more."""
     for side in ("source", "destination"):
         lock = lock_of(world, side)
         if lock.phase == NOTHING:
             continue
         age = lock.settled if lock.phase != STANDING else lock.age
         what = {STANDING: "lock", CLAIMED: "claim", REFUNDED: "refund"}[lock.phase]
-        if age < FINALITY:
+        if age < FINAL:
             yield f"a reorg undoes the {side} {what}", undone(world, side)
-        elif "deep" in arena.powers and not world.spent:
+        elif "deep" in arena.powers and not world.spent and STATUSES[world.status] not in TERMINAL:
             deep = undone(world, side)._replace(spent=1, late=1)
             yield f"a reorg deeper than we believed in undoes the {side} {what}", deep
 
@@ -162,7 +167,7 @@ def undone(world: World, side: str) -> World:
     return world
 
 
-# Halts, our views, and time
+# Halts, and time
 
 
 def halts(world: World, arena: Arena) -> Iterator[Move]:
@@ -174,14 +179,6 @@ def halts(world: World, arena: Arena) -> Iterator[Move]:
         yield "the destination chain is halted", world._replace(destination_halted=1, spent=1, late=1)
     if world.source_halted or world.destination_halted:
         yield "an operator lifts the halt", world._replace(source_halted=0, destination_halted=0)
-
-
-def readings(world: World) -> Iterator[Move]:
-    """A watcher catches up."""
-    if world.source_lag:
-        yield "we read the source chain", world._replace(source_lag=0)
-    if world.destination_lag:
-        yield "we read the destination chain", world._replace(destination_lag=0)
 
 
 def ticked(world: World, *, idle: bool, inclusion: int) -> World:
@@ -200,8 +197,6 @@ def ticked(world: World, *, idle: bool, inclusion: int) -> World:
         intents=intents,
         bound=world.bound if world.bound in (UNBOUND, UNBOUNDED) else max(world.bound - 1, 0),
         expiry=max(world.expiry - 1, 0),
-        source_lag=1,
-        destination_lag=1,
         late=int(late),
     )
 

@@ -9,13 +9,19 @@ from devnet.proofs.model import chains, people
 from devnet.proofs.model.canonical import at_rest, canonical
 from devnet.proofs.model.fair import Fairness, happy_end
 from devnet.proofs.model.invariants import decision_breaks, promised, world_breaks
-from devnet.proofs.model.service import decided, misread, outcome
-from devnet.proofs.model.views import Answer, Decide, Judge
+from devnet.proofs.model.service import decided, misread, outcome, viewed
+from devnet.proofs.model.views import Answer, Decide, Judge, Sight, sight
 from devnet.proofs.model.world import NUMBER, STATUSES, STEPS, Arena, World, beginning
 from swaps.statuses import Status
 
 Parents = dict[World, tuple[World, str] | None]
 REVEALING = NUMBER[Status.REVEALING_SECRET]
+VIEWS = {
+    (0, 0): "",
+    (1, 0): ", a tick behind on the source,",
+    (0, 1): ", a tick behind on the destination,",
+    (1, 1): ", a tick behind on both chains,",
+}
 Edge = tuple[Status, Status]
 
 
@@ -49,7 +55,6 @@ def moves(world: World, arena: Arena) -> Iterator[chains.Move]:
     yield from people.locks(world, arena)
     yield from people.claims(world, arena)
     yield from people.refunds(world, arena)
-    yield from chains.readings(world)
     yield from chains.reorgs(world, arena)
     yield from chains.halts(world, arena)
 
@@ -57,12 +62,14 @@ def moves(world: World, arena: Arena) -> Iterator[chains.Move]:
 class Explorer:
     """One exploration of an arena with one machine."""
 
-    def __init__(self, arena: Arena, decide: Decide) -> None:
+    def __init__(self, arena: Arena, decide: Decide, *, record: bool = False) -> None:
         self.arena = arena
         self.judge = Judge(arena, decide)
         self.fairness = Fairness(self.judge)
         self.result = Result(arena)
         self.parents: Parents = {}
+        self.record = record
+        self.visited: list[tuple[World, Sight]] = []
 
     def run(self, *, max_depth: int | None = None, max_states: int | None = None) -> Result:
         """Explore from a session just made, until a violation, a limit, or the end."""
@@ -107,21 +114,12 @@ class Explorer:
             return
         if at_rest(world):
             return
-        taken, answer = decided(world, self.judge)
-        after = outcome(taken, answer, self.arena)
-        idle = after == world
-        broken = decision_breaks(taken, answer, self.arena)
-        if broken:
-            self._violated(world, broken, _told(answer))
-            return
-        if answer.status != world.status:
-            self.result.edges.add((STATUSES[world.status], STATUSES[answer.status]))
         reached = list(moves(world, self.arena))
-        if not idle:
-            reached.append((_told(answer), after))
-        if answer.verify:
-            reached += misread(taken, answer, self.arena)
-        owing = not idle and answer.status == REVEALING
+        owing = False
+        for view in self.arena.views:
+            owing = self._decide(world, view, reached)
+            if self.result.violation is not None:
+                return
         reached.append(("time passes", chains.ticked(world, idle=not owing, inclusion=self.arena.inclusion)))
         self.result.transitions += len(reached)
         for label, world_after in reached:
@@ -129,6 +127,26 @@ class Explorer:
             if new not in self.parents:
                 self.parents[new] = (world, label)
                 frontier.append(new)
+
+    def _decide(self, world: World, view: tuple[int, int], reached: list[chains.Move]) -> bool:
+        """Our service looks, with this view of the chains. Returns whether it owes a decision about a claim."""
+        taken, answer = decided(viewed(world, view), self.judge)
+        if self.record:
+            self.visited.append((world, sight(taken, self.arena)))
+        broken = decision_breaks(taken, answer, self.arena)
+        if broken:
+            self._violated(world, broken, _told(answer, view))
+            return False
+        after = canonical(outcome(taken, answer, self.arena), self.arena)
+        if answer.verify:
+            told = _told(answer, view)
+            reached += [(f"{told}; {what}", found) for what, found in misread(taken, answer, self.arena)]
+        if after == world:
+            return False
+        if answer.status != world.status:
+            self.result.edges.add((STATUSES[world.status], STATUSES[answer.status]))
+        reached.append((_told(answer, view), after))
+        return answer.status == REVEALING
 
     def _unfair(self, world: World) -> str:
         end = self.fairness.end(world)
@@ -148,10 +166,10 @@ class Explorer:
         self.result.violation = Violation(broken, tuple(reversed(story)))
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: Answer, view: tuple[int, int]) -> str:
     steps = ", ".join(STEPS[index] for index in answer.steps)
     return (
-        f"our service decides: {STATUSES[answer.status]}"
+        f"our service{VIEWS[view]} decides: {STATUSES[answer.status]}"
         + (f", and orders {steps}" if steps else "")
         + (", and re-reads both locks" if answer.verify else "")
     )

@@ -31,8 +31,8 @@ def fair_move(world: World, judge: Judge) -> World:
 
     After a transaction that its contract refuses time passes at once: it is tried again after a pause, as ours are.
     """
-    if world.source_lag or world.destination_lag or world.source_halted or world.destination_halted:
-        return world._replace(source_lag=0, destination_lag=0, source_halted=0, destination_halted=0)
+    if world.source_halted or world.destination_halted:
+        return world._replace(source_halted=0, destination_halted=0)
     after = advanced(world, judge)
     if after is not None:
         return after
@@ -41,8 +41,8 @@ def fair_move(world: World, judge: Judge) -> World:
             return world._replace(intents=with_intent(world, step, OUT))
         if state in (OUT, OLD_OUT):
             after = landed(world, step, judge.arena)
-            refused = intent(after, step) != LANDED
-            return ticked(after, idle=True, inclusion=judge.arena.inclusion) if refused else after
+            failed = intent(after, step) != LANDED
+            return ticked(after, idle=True, inclusion=judge.arena.inclusion) if failed else after
     for side in ("source", "destination"):
         lock = lock_of(world, side)
         if lock.phase in (CLAIMED, REFUNDED) and lock.paid == UNPAID:
@@ -82,5 +82,5 @@ def happy_end(world: World, judge: Judge) -> Status | None:
     for _ in range(MAX_MOVES):
         if STATUSES[world.status] in TERMINAL:
             return STATUSES[world.status]
-        world = fair_move(cooperative(world, judge.arena), judge)
+        world = fair_move(canonical(cooperative(world, judge.arena), judge.arena), judge)
     return None

@@ -10,7 +10,7 @@ from devnet.proofs.model.views import Answer
 from devnet.proofs.model.world import (
     CAN_LAND,
     CLAIMED,
-    FINALITY,
+    FINAL,
     LANDED,
     NOTHING,
     PAID,
@@ -38,15 +38,20 @@ def sides(arena: Arena) -> tuple[str, str]:
 
 
 def final_lock(lock: Lock) -> bool:
-    return lock.phase != NOTHING and lock.age >= FINALITY
+    return lock.phase != NOTHING and lock.age >= FINAL
 
 
 def finally_(lock: Lock, phase: int) -> bool:
-    return lock.phase == phase and lock.settled >= FINALITY
+    return lock.phase == phase and lock.settled >= FINAL
 
 
 def lag_of(world: World, side: str) -> int:
     return world.source_lag if side == "source" else world.destination_lag
+
+
+def _seen(world: World, side: str, arena: Arena) -> bool:
+    """Whether a lock that is there is in our view."""
+    return lock_of(world, side).age - arena.born(side) >= lag_of(world, side)
 
 
 def halted(world: World, side: str) -> bool:
@@ -69,12 +74,12 @@ def decision_breaks(world: World, answer: Answer, arena: Arena) -> str:
     old, new = STATUSES[world.status], STATUSES[answer.status]
     if new is old:
         return ""
-    return _status_breaks(world, new, arena) or _end_breaks(world, old, new)
+    return _status_breaks(world, old, new, arena) or _end_breaks(world, old, new, arena)
 
 
 def _source_lock(world: World, arena: Arena) -> str:
     wanted = world.executed and world.order and not world.cancelled and world.expiry > 0
-    if not wanted or (world.source.phase != NOTHING and world.source.age >= world.source_lag):
+    if not wanted or (world.source.phase != NOTHING and _seen(world, "source", arena)):
         return "an order is filled only while it is wanted and nothing is locked"
     if world.source_halted or world.destination_halted:
         return "nothing is locked while a chain is halted"
@@ -85,7 +90,7 @@ def _destination_lock(world: World, arena: Arena) -> str:
     source = world.source
     if not final_lock(source):
         return "no money moves on an unfinal fact: the destination lock, before the source lock is final"
-    if source.phase == REFUNDED and source.settled >= world.source_lag:
+    if source.phase == REFUNDED and source.settled - arena.born("source") >= world.source_lag:
         return "no destination lock answers a source that was refunded"
     if world.cancelled:
         return "nothing is locked for a swap that was called off"
@@ -118,7 +123,7 @@ def _first_claim(world: World, arena: Arena) -> str:
         (opens <= 0, "the secret leaves only in a claim that the contract takes: both windows are open"),
         (not world.source_halted and not world.destination_halted, "no reveal while a chain is halted"),
         (STATUSES[world.status] is Status.BOTH_LOCKED, "the secret is released from both_locked only"),
-        (second.phase == STANDING or second.settled < FINALITY, "no reveal for a leg that is settled"),
+        (not finally_(second, REFUNDED), "no reveal for a leg that was refunded"),
     )
     return next((sentence for holds, sentence in rules if not holds), "")
 
@@ -133,12 +138,12 @@ def _second_claim(world: World, arena: Arena) -> str:
 
 
 def _destination_refund(world: World, arena: Arena) -> str:
-    return _refund(world.destination)
+    return _refund(world.destination, arena.finality("destination"))
 
 
 def _source_refund(world: World, arena: Arena) -> str:
     destination = world.destination
-    if destination.phase == STANDING and destination.age >= world.destination_lag:
+    if destination.phase == STANDING and _seen(world, "destination", arena):
         return "the source goes back only after the destination has"
     if can_still_land(world, Step.DESTINATION_LOCK):
         return "the source goes back only when no destination lock can still land"
@@ -148,13 +153,13 @@ def _source_refund(world: World, arena: Arena) -> str:
         return "no refund while the money is to be claimed"
     if world.destination_halted:
         return "nothing is concluded from a chain that is halted"
-    return _refund(world.source)
+    return _refund(world.source, arena.finality("source"))
 
 
-def _refund(lock: Lock) -> str:
+def _refund(lock: Lock, finality: int) -> str:
     if not final_lock(lock):
         return "no money moves on an unfinal fact: a refund of a lock that is not final"
-    if lock.left > -FINALITY:
+    if lock.left > -finality:
         return "no refund before the expiry is final"
     if lock.phase == CLAIMED:
         return "no refund of a lock that was claimed"
@@ -189,11 +194,11 @@ STEP_RULES: dict[Step, Rule] = {
 }
 
 
-def _status_breaks(world: World, new: Status, arena: Arena) -> str:
+def _status_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
     side = sides(arena)[FIRST]
     first = lock_of(world, side)
-    known = first.phase == STANDING and first.age >= FINALITY + lag_of(world, side)
-    if new in GIVEN_UP and world.revealed and known and first.left > -FINALITY:
+    known = first.phase == STANDING and first.age >= FINAL + lag_of(world, side)
+    if new in GIVEN_UP and old not in TERMINAL and world.revealed and known and first.left > -arena.finality(side):
         return "after a reveal we keep claiming until the expiry is final"
     if new is Status.BOTH_LOCKED and not (final_lock(world.source) and final_lock(world.destination)):
         return "both_locked says that both locks are final"
@@ -202,7 +207,7 @@ def _status_breaks(world: World, new: Status, arena: Arena) -> str:
     return ""
 
 
-def _end_breaks(world: World, old: Status, new: Status) -> str:
+def _end_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
     """No terminal status with funds in it, and none that says what is not so."""
     if new not in TERMINAL:
         return ""
@@ -211,14 +216,14 @@ def _end_breaks(world: World, old: Status, new: Status) -> str:
             return f"no terminal status while money can still arrive: {step} is on its way"
     source, destination = world.source, world.destination
     if old in EARLY:
-        if source.phase != NOTHING and source.age >= world.source_lag:
+        if source.phase != NOTHING and _seen(world, "source", arena):
             return "no terminal status with funds in it: the source lock is seen"
         return ""
     if world.source_halted or world.destination_halted:
         return "no end is decided while a chain is halted"
     for lock in (source, destination):
         settled = finally_(lock, CLAIMED) or finally_(lock, REFUNDED)
-        seen = lock.phase != NOTHING and not (lock is source and source.age < world.source_lag)
+        seen = lock.phase != NOTHING and not (lock is source and not _seen(world, "source", arena))
         if seen and not (settled and lock.paid == PAID):
             return "no terminal status with funds in it"
     ends = {
@@ -240,9 +245,7 @@ def world_breaks(world: World, arena: Arena) -> str:
     if destination.phase == CLAIMED and (source.phase == REFUNDED or (source.phase == STANDING and source.left <= 0)):
         return "the service never pays without being paid"
     lost = destination.phase == REFUNDED or (destination.phase == STANDING and destination.left <= 0)
-    ours = (
-        intent(world, Step.SOURCE_CLAIM) == LANDED
-    )  # one who claims the source for us before he is paid gives it away
+    ours = arena.custody == "service"  # a maker who claims the source for us before he is paid gives it away
     if source.phase == CLAIMED and ours and lost:
         return "the maker never pays without being paid"
     return ""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from devnet.proofs.model.chains import Move, lock_of, may_claim, may_refund, settled, side_of, with_lock
 from devnet.proofs.model.world import (
     CLAIMED,
+    NONE,
     NOTHING,
     NUMBER,
     REFUNDED,
@@ -14,11 +15,13 @@ from devnet.proofs.model.world import (
     Arena,
     Lock,
     World,
+    intent,
 )
-from swaps.statuses import TERMINAL, Status
+from swaps.evidence import Step
+from swaps.statuses import GIVEN_UP, TERMINAL, Status
 
 __all__ = ["calls", "claims", "locks", "refunds", "side_of"]
-BEFORE_OURS = {Status.INITIALIZED, Status.EXECUTING}
+CALLS_OFF = frozenset(Status) - TERMINAL - GIVEN_UP - {Status.REVEALING_SECRET}  # elsewhere it changes nothing
 
 
 def calls(world: World, arena: Arena) -> Iterator[Move]:
@@ -28,7 +31,7 @@ def calls(world: World, arena: Arena) -> Iterator[Move]:
         yield "the maker calls execute, to lock by himself", world._replace(executed=1)
         if arena.source == "evm" and world.source.phase == NOTHING:
             yield "the maker calls execute with a signed order", world._replace(executed=1, order=1)
-    if not world.cancelled and status not in TERMINAL and status is not Status.REVEALING_SECRET:
+    if not world.cancelled and status in CALLS_OFF:
         yield "the maker cancels", world._replace(cancelled=1)
     if status is Status.BOTH_LOCKED and not world.held:
         yield "the maker hands over the secret", world._replace(held=1)
@@ -37,13 +40,13 @@ def calls(world: World, arena: Arena) -> Iterator[Move]:
 def locks(world: World, arena: Arena) -> Iterator[Move]:
     """The maker locks, in time or late. A lock with other terms is nobody's leg: it is a stranger that no fact tells of, and
     is left out. A filled order and a lock of his own are never both the leg."""
-    if world.source.phase != NOTHING or world.order:
+    if world.source.phase != NOTHING or world.order or intent(world, Step.SOURCE_LOCK) != NONE:
         return
-    lasts = arena.ladder.source_cancellation
-    yield "the maker locks", _locked(world, Lock(STANDING, left=lasts))
+    born, lasts = arena.born("source"), arena.ladder.source_cancellation
+    yield "the maker locks", _locked(world, Lock(STANDING, born, left=lasts))
     if arena.source == "near":
-        yield "the maker locks for a short time", _locked(world, Lock(STANDING, left=SHORT))
-        yield "the maker locks for a long time", _locked(world, Lock(STANDING, left=lasts + 2))
+        yield "the maker locks for a short time", _locked(world, Lock(STANDING, born, left=SHORT))
+        yield "the maker locks for a long time", _locked(world, Lock(STANDING, born, left=lasts + 2))
 
 
 def _locked(world: World, lock: Lock) -> World:
@@ -75,7 +78,7 @@ def cooperative(world: World, arena: Arena) -> World:
     if status is Status.INITIALIZED and not world.executed:
         world = world._replace(executed=1)
     if status is Status.EXECUTING and not world.order and world.source.phase == NOTHING:
-        world = _locked(world, Lock(STANDING, left=arena.ladder.source_cancellation))
+        world = _locked(world, Lock(STANDING, arena.born("source"), left=arena.ladder.source_cancellation))
     if world.status == NUMBER[Status.BOTH_LOCKED]:
         world = world._replace(held=1)
     return world

@@ -27,6 +27,12 @@ def arenas(kind: str) -> list[Arena]:
     ]
 
 
+def mutation_arenas() -> list[tuple[Arena, int | None]]:
+    """Where changed guards are tried, each down to a depth."""
+    powers: tuple[frozenset[str], ...] = (frozenset(), frozenset({"halts"}), frozenset({"deep"}))
+    return [(Arena(order, custody, "evm", "near", power), None) for power in powers for order, custody in SWAPS[::2]]
+
+
 def explore(arena: Arena, *, depth: int | None = None, machine: Decide = decide) -> Result:
     """One arena, whole, or down to `depth` moves."""
     return Explorer(arena, machine).run(max_depth=depth)

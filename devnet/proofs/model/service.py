@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from devnet.proofs.model.canonical import canonical
 from devnet.proofs.model.views import Answer, Judge, learned, sight
 from devnet.proofs.model.world import (
     INDEX,
     NOTHING,
+    OUT,
     PENDING,
     READ_RIGHT,
     READ_WRONG,
@@ -18,30 +20,45 @@ from devnet.proofs.model.world import (
 )
 from swaps.evidence import Step
 
-DESTINATION_LOCK, SOURCE_LOCK = INDEX[Step.DESTINATION_LOCK], INDEX[Step.SOURCE_LOCK]
+DESTINATION_LOCK = INDEX[Step.DESTINATION_LOCK]
+LOCK_INDEXES = (INDEX[Step.SOURCE_LOCK], DESTINATION_LOCK)
+CLAIM_INDEXES = (INDEX[Step.SOURCE_CLAIM], INDEX[Step.DESTINATION_CLAIM])
+
+
+def viewed(world: World, view: tuple[int, int]) -> World:
+    """The world as a service takes it that is so many ticks behind on each chain. How far behind it was before is not kept:
+    a view that goes back and forth is worse than any real one."""
+    return world._replace(source_lag=view[0], destination_lag=view[1]) if any(view) else world
 
 
 def decided(world: World, judge: Judge) -> tuple[World, Answer]:
     """The world as the service takes it in, and what the machine says of it."""
-    world = learned(world)
-    return world, judge.answer(sight(world))
+    world = learned(world, judge.arena)
+    return world, judge.answer(sight(world, judge.arena))
 
 
 def applied(world: World, answer: Answer, arena: Arena) -> World:
-    """A decision in the database: the status, the reveal and the intents are written in one transaction."""
+    """A decision in the database: the status, the reveal and the intents are written in one transaction.
+
+    An intent that is ordered and not signed looks to everybody as one that is out and not included, and is taken for it; but
+    for locks, which may be withdrawn until they are signed. So a secret counts as public from its order on.
+    """
     intents = bytearray(world.intents)
     for index in answer.steps:
-        intents[index] = PENDING
+        intents[index] = PENDING if index in LOCK_INDEXES else OUT
+    claims = any(index in CLAIM_INDEXES for index in answer.steps)
     first = INDEX[Step.DESTINATION_CLAIM if arena.destination_first else Step.SOURCE_CLAIM]
     revealed = world.revealed | (first in answer.steps)
     bound = _bound(world, arena) if DESTINATION_LOCK in answer.steps else world.bound
-    executed = world.executed | (world.source.phase != NOTHING and world.source.age >= world.source_lag)
+    seen = world.source.phase != NOTHING and world.source.age - arena.born("source") >= world.source_lag
+    executed = world.executed | seen
     return world._replace(
         status=answer.status,
         intents=bytes(intents),
         revealed=int(revealed),
         bound=bound,
         executed=int(executed),
+        public=int(world.public or claims),
     )
 
 
@@ -57,7 +74,7 @@ def advanced(world: World, judge: Judge) -> World | None:
     """One look at the session, and the locks re-read as they were agreed; None when it changes nothing."""
     taken, answer = decided(world, judge)
     after = outcome(taken, answer, judge.arena)
-    return None if after == world else after
+    return None if canonical(after, judge.arena) == world else after
 
 
 def outcome(taken: World, answer: Answer, arena: Arena) -> World:

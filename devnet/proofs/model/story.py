@@ -3,7 +3,7 @@
 from devnet.proofs.model.explore import Violation
 from devnet.proofs.model.world import (
     CLAIMED,
-    FINALITY,
+    FINAL,
     LANDED,
     NOTHING,
     OLD_OUT,
@@ -74,6 +74,6 @@ def _lock(lock: Lock) -> str:
     if lock.phase == NOTHING:
         return "not locked"
     age = lock.age if lock.phase == STANDING else lock.settled
-    sure = "final" if age >= FINALITY else "not final"
+    sure = "final" if age >= FINAL else "not final"
     times = f"expires in {lock.left}" if lock.left > 0 else "expired"
     return f"{PHASES[lock.phase]} ({sure}{PAYMENTS.get(lock.paid, '')}, {times})"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from devnet.proofs.model.world import (
     CLAIMED,
-    FINALITY,
+    FINAL,
     LANDED,
     NONE,
     NOTHING,
@@ -60,22 +60,30 @@ class Answer(NamedTuple):
     fault: str = ""
 
 
-def presence(age: int, lag: int) -> Presence:
+def presence(age: int, lag: int, born: int) -> Presence:
     """How surely an event of this age is seen by a view that is `lag` ticks behind."""
-    if age < lag:
+    if age - born < lag:
         return Presence.ABSENT
-    return Presence.FINAL if age >= FINALITY + lag else Presence.SEEN
+    return Presence.FINAL if age >= FINAL + lag else Presence.SEEN
 
 
-def _leg(lock: Lock, lag: int) -> tuple[int, ...]:
-    """(lock, claim, refund, payout, age, left, verified) as seen."""
-    seen = presence(lock.age, lag) if lock.phase != NOTHING else Presence.ABSENT
+def _leg(lock: Lock, lag: int, born: int) -> tuple[int, ...]:
+    """(lock, claim, refund, payout, ticks since the lock, left, verified) as seen."""
+    seen = presence(lock.age, lag, born) if lock.phase != NOTHING else Presence.ABSENT
     if seen is Presence.ABSENT:
         return ()
-    settled = presence(lock.settled, lag) if lock.phase in (CLAIMED, REFUNDED) else Presence.ABSENT
+    settled = presence(lock.settled, lag, born) if lock.phase in (CLAIMED, REFUNDED) else Presence.ABSENT
     claim = settled if lock.phase == CLAIMED else 0
     refund = settled if lock.phase == REFUNDED else 0
-    return int(seen), int(claim), int(refund), lock.paid if settled else UNPAID, lock.age, lock.left, lock.verified
+    return (
+        int(seen),
+        int(claim),
+        int(refund),
+        lock.paid if settled else UNPAID,
+        lock.age - born,
+        lock.left,
+        lock.verified,
+    )
 
 
 def _sending(world: World) -> bytes:
@@ -83,16 +91,21 @@ def _sending(world: World) -> bytes:
     return world.intents.translate(SENDING)
 
 
-def _shown(world: World) -> bool:
+def _shown(world: World, arena: Arena) -> bool:
     """Whether a claim that we can see has shown the secret."""
-    legs = ((world.source, world.source_lag), (world.destination, world.destination_lag))
-    return any(lock.phase == CLAIMED and lock.settled >= lag for lock, lag in legs)
+    return any(
+        lock.phase == CLAIMED and lock.settled - arena.born(side) >= lag
+        for side, lock, lag in (
+            ("source", world.source, world.source_lag),
+            ("destination", world.destination, world.destination_lag),
+        )
+    )
 
 
-def learned(world: World) -> World:
+def learned(world: World, arena: Arena) -> World:
     """The world after `swaps.services.advance` has taken in what the chains show: a secret that became public, and lock
     intents withdrawn that nothing was signed for and that are no longer wanted."""
-    if _shown(world) and not (world.held and world.revealed):
+    if not (world.held and world.revealed) and _shown(world, arena):
         world = world._replace(held=1, revealed=1)
     given_up = STATUSES[world.status] in GIVEN_UP or world.cancelled
     if given_up and PENDING in (world.intents[0], world.intents[1]):
@@ -101,12 +114,12 @@ def learned(world: World) -> World:
     return world
 
 
-def sight(world: World) -> Sight:
+def sight(world: World, arena: Arena) -> Sight:
     """What there is to decide from."""
     return Sight(
         world.status,
-        _leg(world.source, world.source_lag),
-        _leg(world.destination, world.destination_lag),
+        _leg(world.source, world.source_lag, arena.born("source")),
+        _leg(world.destination, world.destination_lag, arena.born("destination")),
         _sending(world),
         (world.executed, world.order, world.cancelled, world.held, world.revealed),
         (world.expiry, world.source_lag, world.destination_lag, world.source_halted, world.destination_halted),
@@ -121,8 +134,8 @@ def facts_of(seen: Sight, arena: Arena) -> Facts:
         status=STATUSES[seen.status],
         source=_leg_facts(seen.source, arena.opens("source")),
         destination=_leg_facts(seen.destination, arena.opens("destination")),
-        source_now=ChainNow(-FINALITY - source_lag, -source_lag, 0, open=not source_halted),
-        destination_now=ChainNow(-FINALITY - destination_lag, -destination_lag, 0, open=not destination_halted),
+        source_now=_now(arena, "source", source_lag, source_halted),
+        destination_now=_now(arena, "destination", destination_lag, destination_halted),
         margins=arena.ladder.margins,
         expires_at=expiry,
         order_mode=order,
@@ -133,6 +146,10 @@ def facts_of(seen: Sight, arena: Arena) -> Facts:
         sending={step: Sending(state) for step, state in zip(STEPS, seen.sending, strict=True)},
         claims=arena.claims,
     )
+
+
+def _now(arena: Arena, side: str, lag: int, halted: int) -> ChainNow:
+    return ChainNow(final=-arena.finality(side) - lag, seen=-lag, wall=0, open=not halted)
 
 
 def _leg_facts(seen: tuple[int, ...], opens: int) -> LegFacts:

@@ -14,9 +14,9 @@ from swaps.evidence import ClaimOrder, Step
 from swaps.statuses import Status
 from swaps.timelocks import ChainFigures, Ladder, margins, plan
 
-FINALITY = 1  # ticks from inclusion until an event is final
+FINAL = 1  # the age from which an event is final
 LAG = 1  # ticks by which our view of a chain may be behind
-OLD = FINALITY + LAG  # final in every view, and past every window's opening
+OLD = FINAL + LAG  # final in every view, and past every window's opening
 SESSION_TICKS = 1  # until the session expires without a lock
 SHORT = 3  # ticks of a NEAR source lock that is too short to be answered
 UNBOUNDED = 99  # no bound on a destination lock's expiry
@@ -84,15 +84,22 @@ class Arena:
     source: str = "evm"
     destination: str = "near"
     powers: frozenset[str] = frozenset()
+    views: tuple[tuple[int, int], ...] = (
+        (0, 0),
+        (1, 1),
+    )  # by how many ticks we may be behind; the last is what is promised
     inclusion: int = 0  # ticks that a transaction may take to be included; 0 = within the tick in which it is sent
 
     @cached_property
     def ladder(self) -> Ladder:
-        figures = ChainFigures(finality=FINALITY, inclusion=self.inclusion, watcher_lag=LAG)
-        room = margins(figures, figures, clock_skew=0, reorg_allowance=1, claims=self.claims)
+        source, destination = (
+            ChainFigures(finality=self.finality(side), inclusion=self.inclusion, watcher_lag=LAG)
+            for side in ("source", "destination")
+        )
+        room = margins(source, destination, clock_skew=0, reorg_allowance=1, claims=self.claims)
         return plan(
-            figures,
-            figures,
+            source,
+            destination,
             destination_seconds=room.destination_needs + 1,
             slack=0,
             public_stage=1,
@@ -112,6 +119,14 @@ class Arena:
 
     def family(self, side: str) -> str:
         return self.source if side == "source" else self.destination
+
+    def finality(self, side: str) -> int:
+        """Ticks from inclusion until an event is final. Of NEAR we read final blocks only: what is seen there is final."""
+        return FINAL if self.family(side) == "evm" else 0
+
+    def born(self, side: str) -> int:
+        """The age of an event when it happens."""
+        return FINAL - self.finality(side)
 
     def opens(self, side: str) -> int:
         """Ticks from a lock's making until it can be claimed."""
