@@ -10,16 +10,17 @@ from django.utils import timezone
 from chains.clients.evm import EvmClient, Receipt
 from chains.clients.quorum import Quorum
 from chains.config import client, quorum, signers
-from chains.errors import FeeAboveCap, UnknownBlock, UnknownTransaction
+from chains.errors import UnknownBlock, UnknownTransaction
 from chains.locks import lock_account
 from chains.models import Account, Chain, ChainTransaction, Intent
 from chains.registry import registry
 from chains.services.calls import evm as calls
 from chains.services.calls.evm import EvmCall
-from chains.services.sending import fees
 from chains.services.sending.alerts import account_alert, intent_alert
 from chains.services.sending.caps import outflow_book
 from chains.services.sending.common import Sender, State
+from chains.services.sending.evm_prices import Prices
+from chains.services.sending.fees import Fees
 from chains.services.sending.nonces import NodeNonces, evm_gap, evm_nonce, landed_top
 from chains.services.sending.outcomes import (
     WAITING,
@@ -48,7 +49,7 @@ class Prepared:
     """What the node said, for signing."""
 
     gas: int
-    fees: fees.Fees
+    fees: Fees
     nonces: NodeNonces
 
 
@@ -60,25 +61,19 @@ class EvmSender(Sender):
         self.client: EvmClient = client(chain_name)
         self.truth: Quorum[EvmClient] = quorum(chain_name)
         self.signer = signers(chain_name)[0]
+        self.prices = Prices(self.client, self.config, self.signer.address)
 
     # Signing
 
     def prepare(self, intent: Intent) -> Prepared:
-        offered = fees.estimate(self.market(), cap=self.config.max_fee_wei, urgent=self.is_urgent(intent, intent.chain))
-        if offered is None:
-            raise FeeAboveCap(f"gas on {self.config.name} costs more than max_fee_wei = {self.config.max_fee_wei}")
-        gas = self._gas_of(self._call(intent)) * GAS_MARGIN[0] // GAS_MARGIN[1]
-        return Prepared(min(MAX_GAS, max(gas, self._gas_after_running_out(intent))), offered, self._node_nonces())
-
-    def market(self) -> fees.Market:
-        """Today's prices."""
-        history = self.client.fee_history(fees.HISTORY_BLOCKS, fees.PERCENTILES)
-        return fees.market_of(history, None if history.tips else self.client.fees()[1])
+        gas = min(MAX_GAS, max(self._gas_of(self._call(intent)), self._gas_after_running_out(intent)))
+        offered = self.prices.first(gas, urgent=self.is_urgent(intent, intent.chain))
+        return Prepared(gas, offered, self._node_nonces())
 
     def _gas_of(self, call: EvmCall) -> int:
-        return self.client.estimate_gas(
-            {"from": self.signer.address, "to": call.to, "data": "0x" + call.data.hex(), "value": hex(call.value)}
-        )
+        """What the node estimates, and a margin."""
+        request = {"from": self.signer.address, "to": call.to, "data": "0x" + call.data.hex(), "value": hex(call.value)}
+        return self.client.estimate_gas(request) * GAS_MARGIN[0] // GAS_MARGIN[1]
 
     @staticmethod
     def _gas_after_running_out(intent: Intent) -> int:
@@ -103,7 +98,7 @@ class EvmSender(Sender):
         return self._signed(intent, account, nonce, self._call(intent), prepared.gas, prepared.fees, Kind.CALL)
 
     def _signed(
-        self, intent: Intent, account: Account, nonce: int, call: EvmCall, gas: int, offered: fees.Fees, kind: str
+        self, intent: Intent, account: Account, nonce: int, call: EvmCall, gas: int, offered: Fees, kind: str
     ) -> ChainTransaction:
         prices = {"gas": gas, "maxFeePerGas": offered.max_fee, "maxPriorityFeePerGas": offered.tip}
         raw, tx_hash = self.signer.sign_transaction(
@@ -227,30 +222,22 @@ class EvmSender(Sender):
     def _outbid(self, sent: ChainTransaction, chain: Chain, kind: str) -> None:
         """Sign and send a rival with the same nonce at a higher price: the same call, or nothing at all."""
         urgent = kind != Kind.CANCELLATION and self.is_urgent(sent.intent, chain)
-        cap = self.config.max_fee_wei
-        limit = fees.ordinary_limit(cap) if kind == Kind.CALL and not urgent else cap
-        offered = fees.replacement(self._highest(sent), self.market(), limit=limit, urgent=urgent)
+        offered = self.prices.rival(sent, kind, urgent=urgent)
         if offered is None:
-            intent_alert(sent.intent, f"{sent.hash} is stuck at the fee cap of {self.config.name} ({cap} wei)")
+            cap = f"the fee cap of {self.config.name} ({self.config.max_fee_wei} wei)"
+            intent_alert(sent.intent, f"{sent.hash} is stuck at {cap}")
             if self.is_due(sent, self.config.resend_seconds):
                 self.push(sent)
             return
-        call, gas = self._nothing(), int(sent.fields["gas"])
+        call = self._nothing()
         if kind == sent.kind == Kind.CALL:
-            call = self._call(sent.intent)
+            call, gas = self._call(sent.intent), int(sent.fields["gas"])
         else:
-            gas = self._gas_of(call) * GAS_MARGIN[0] // GAS_MARGIN[1]
+            gas = self._gas_of(call)
         rival = self._signed(sent.intent, sent.account, sent.nonce, call, gas, offered, kind)
         self.seal(rival)
         if rival_store(sent, rival):
             self.push(rival)
-
-    @staticmethod
-    def _highest(sent: ChainTransaction) -> fees.Fees:
-        """The highest prices that any rival of its nonce offers: a pool may hold each of them."""
-        offered = list(rivals(sent).values_list("fields", flat=True))
-        prices = ("maxFeePerGas", "maxPriorityFeePerGas")
-        return fees.Fees(*(max(int(one[price]) for one in offered) for price in prices))
 
     def _nothing(self) -> EvmCall:
         """A transfer of nothing to ourselves."""
@@ -292,10 +279,8 @@ class EvmSender(Sender):
 
     def _fill(self, account: Account, nonce: int) -> None:
         """Take a missing nonce with a transfer of nothing."""
-        gas = self._gas_of(self._nothing()) * GAS_MARGIN[0] // GAS_MARGIN[1]
-        offered = fees.estimate(self.market(), cap=self.config.max_fee_wei, urgent=False)
-        if offered is None:
-            return
+        gas = self._gas_of(self._nothing())
+        offered = self.prices.first(gas)
         with transaction.atomic():
             locked = lock_account(account.pk)
             if locked.transactions.filter(nonce=nonce).exists():

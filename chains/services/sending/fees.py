@@ -49,31 +49,35 @@ def ordinary_limit(cap: int) -> int:
     return cap * BUMP[1] // BUMP[0]
 
 
-def estimate(market: Market, *, cap: int, urgent: bool) -> Fees | None:
+def estimate(market: Market, *, cap: int, urgent: bool, affordable: int | None = None) -> Fees | None:
     """What to offer first; None when even the next block costs more than we may pay.
 
-    In a hurry the whole cap is offered at once: it costs nothing until the base fee really rises, and no replacement
-    is needed on the way.
+    In a hurry the whole cap is offered at once, or what of it is `affordable`: it costs nothing until the base fee
+    really rises, and no replacement is needed on the way.
     """
     limit = cap if urgent else ordinary_limit(cap)
     if market.base_fee >= limit:
         return None
-    tip = market.urgent_tip if urgent else market.tip
-    max_fee = limit if urgent else min(limit, _grown(market.base_fee, ROOM_BLOCKS) + tip)
-    return Fees(max_fee, min(tip, max_fee))
+    return _offer(market, Fees(0, 0), limit, urgent=urgent, affordable=affordable)
 
 
-def replacement(old: Fees, market: Market, *, limit: int, urgent: bool) -> Fees | None:
+def replacement(old: Fees, market: Market, *, limit: int, urgent: bool, affordable: int | None = None) -> Fees | None:
     """What a rival of the same nonce offers: 12.5 % more of both, or today's price if that is higher.
 
     None when that is above `limit`: then there is nothing to do but wait.
     """
     least = bumped(old)
-    if least.max_fee > limit:
-        return None
-    today = Fees(_grown(market.base_fee, ROOM_BLOCKS) + market.tip, market.urgent_tip if urgent else market.tip)
-    max_fee = limit if urgent else min(limit, max(least.max_fee, today.max_fee))
-    return Fees(max_fee, min(max_fee, max(least.tip, today.tip)))
+    return None if least.max_fee > limit else _offer(market, least, limit, urgent=urgent, affordable=affordable)
+
+
+def _offer(market: Market, least: Fees, limit: int, *, urgent: bool, affordable: int | None) -> Fees:
+    """At least `least`, at most `limit`; between them today's price, or in a hurry as much as there is."""
+    tip = max(least.tip, market.urgent_tip if urgent else market.tip)
+    max_fee = max(least.max_fee, _grown(market.base_fee, ROOM_BLOCKS) + tip)
+    if urgent:
+        max_fee = limit if affordable is None else max(max_fee, affordable)
+    max_fee = min(limit, max_fee)
+    return Fees(max_fee, min(tip, max_fee))
 
 
 def bumped(old: Fees) -> Fees:

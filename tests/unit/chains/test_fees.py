@@ -46,6 +46,14 @@ def test_in_a_hurry_the_whole_cap_is_offered_at_once() -> None:
     assert estimate(Market(GWEI, GWEI, 3 * GWEI), cap=500 * GWEI, urgent=True) == Fees(500 * GWEI, 3 * GWEI)
 
 
+def test_in_a_hurry_no_more_is_offered_than_the_account_has_but_never_less_than_usual() -> None:
+    market = Market(GWEI, GWEI, 3 * GWEI)
+    some = estimate(market, cap=500 * GWEI, urgent=True, affordable=20 * GWEI)
+    none = estimate(market, cap=500 * GWEI, urgent=True, affordable=0)
+    assert some == Fees(20 * GWEI, 3 * GWEI)
+    assert none is not None and 3 * GWEI < none.max_fee < 6 * GWEI
+
+
 @given(markets, prices, st.booleans())
 def test_an_offer_is_between_the_base_fee_and_the_cap(market: Market, cap: int, urgent: bool) -> None:
     offered = estimate(market, cap=cap, urgent=urgent)
