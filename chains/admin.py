@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from access.readonly_admin import ReadOnlyAdmin
-from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent, ProviderHealth
+from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent, Outflow, ProviderHealth
 
 
 @admin.register(Chain)
@@ -20,22 +20,28 @@ class ChainEventAdmin(ReadOnlyAdmin):
 
 @admin.register(Intent)
 class IntentAdmin(ReadOnlyAdmin):
-    list_display = ("subject_id", "step", "chain", "state", "attempts", "last_error", "updated_at")
+    list_display = ("subject_id", "step", "chain", "state", "attempts", "attention", "last_error", "updated_at")
     list_filter = ("state", "chain", "step")
     search_fields = ("subject_id",)
 
 
 @admin.register(ChainTransaction)
 class ChainTransactionAdmin(ReadOnlyAdmin):
-    list_display = ("hash", "chain", "intent", "state", "nonce", "fee_paid", "first_broadcast_at", "error")
-    list_filter = ("state", "chain")
+    list_display = ("hash", "chain", "intent", "kind", "state", "nonce", "fee_paid", "first_broadcast_at", "error")
+    list_filter = ("state", "kind", "chain")
     search_fields = ("hash", "intent__subject_id")
     exclude = ("raw",)
 
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ("address", "chain", "public_key", "next_nonce")
+    list_display = ("address", "chain", "public_key", "next_nonce", "stopped_reason", "attention", "last_used_at")
+
+
+@admin.register(Outflow)
+class OutflowAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "account", "intent", "token", "amount", "nonce", "released_at")
+    list_filter = ("account", "token")
 
 
 @admin.register(ProviderHealth)
