@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chains.codec.abi import unhex, unhex_int
+from chains.codec.fees import evm_cost
 from chains.errors import NodeMisbehaving
 from chains.events import NANOSECONDS, BlockRef
 
 HASH_SIZE, ADDRESS_SIZE = 32, 20
-_SCALAR_BASE = 10**6
-_JOVIAN_FACTOR = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def log_entry(entry: Any) -> dict[str, Any]:
 
 def receipt_of(answer: Mapping[str, Any]) -> Receipt:
     """A receipt, with the fees of OP chains where there are some."""
-    gas_used = unhex_int(answer["gasUsed"])
+    cost = evm_cost(answer)
     status = unhex_int(answer["status"])
     if status not in (0, 1):
         raise NodeMisbehaving(f"a receipt's status must be 0 or 1, not {status}")
@@ -88,10 +87,10 @@ def receipt_of(answer: Mapping[str, Any]) -> Receipt:
         status=status,
         block_height=unhex_int(answer["blockNumber"]),
         block_hash=sized(answer["blockHash"], HASH_SIZE, "a block's hash"),
-        gas_used=gas_used,
+        gas_used=unhex_int(answer["gasUsed"]),
         effective_gas_price=unhex_int(answer["effectiveGasPrice"]),
-        l1_fee=_optional(answer, "l1Fee"),
-        operator_fee=_operator_fee(answer, gas_used),
+        l1_fee=cost.data,
+        operator_fee=cost.operator,
         contract_address=created and sized(created, ADDRESS_SIZE, "a contract's address"),
         logs=tuple(log_entry(entry) for entry in answer["logs"]),
     )
@@ -103,19 +102,3 @@ def fee_history_of(answer: Mapping[str, Any]) -> FeeHistory:
     ratios = answer.get("gasUsedRatio") or [1] * len(rewards)
     tips = [tuple(unhex_int(tip) for tip in row) for row, used in zip(rewards, ratios, strict=True) if used]
     return FeeHistory(unhex_int(answer["baseFeePerGas"][-1]), tuple(tips))
-
-
-def _optional(answer: Mapping[str, Any], name: str) -> int | None:
-    value = answer.get(name)
-    return None if value is None else unhex_int(value)
-
-
-def _operator_fee(answer: Mapping[str, Any], gas_used: int) -> int | None:
-    """OP Stack specs, Isthmus: gas * scalar / 10^6 + constant; since Jovian, which brought the DA footprint's scalar
-    into receipts: gas * scalar * 100 + constant."""
-    scalar, constant = _optional(answer, "operatorFeeScalar"), _optional(answer, "operatorFeeConstant")
-    if scalar is None and constant is None:
-        return None
-    per_gas = gas_used * (scalar or 0)
-    jovian = answer.get("daFootprintGasScalar") is not None
-    return (per_gas * _JOVIAN_FACTOR if jovian else per_gas // _SCALAR_BASE) + (constant or 0)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import base58
 
+from chains.codec.fees import near_cost
 from chains.errors import NodeMisbehaving
 from chains.events import BlockRef
 
@@ -57,7 +58,7 @@ class Outcome:
     receipts that the transaction's result comes from. `final`: every receipt is executed and final, so the rest no
     longer changes. `succeeded` does not mean that every receipt did: `failed_receipts` names those that did not.
     `block_hash` is that of the block which took the transaction, "" before that; `tokens_burnt` (yoctoNEAR) is the
-    sum over all outcomes; `value` what the call returned.
+    sum over all outcomes; `deposit_taken`: the receiver kept what was attached; `value` what the call returned.
     """
 
     status: Literal["unknown", "started", "failed", "succeeded"]
@@ -68,6 +69,7 @@ class Outcome:
     logs: tuple[str, ...] = ()
     failure: str | None = None
     failed_receipts: tuple[str, ...] = ()
+    deposit_taken: bool = False
     value: bytes = b""
 
 
@@ -126,13 +128,13 @@ def outcome_of(answer: Mapping[str, Any]) -> Outcome:
         return UNKNOWN
     in_a_block = answer.get("final_execution_status") in _IN_A_BLOCK
     status, failure, value = _status(answer["status"])
-    outcomes = list(_outcomes(answer))
+    outcomes, cost = list(_outcomes(answer)), near_cost(answer)
     return Outcome(
         status=status if in_a_block else "started",
         final=answer.get("final_execution_status") == "FINAL",
         block_hash=hash58(answer["transaction_outcome"]["block_hash"], "a block's hash") if in_a_block else "",
-        tokens_burnt=sum(_natural(outcome["tokens_burnt"]) for _, outcome in outcomes),
-        gas_burnt=sum(_natural(outcome["gas_burnt"]) for _, outcome in outcomes),
+        tokens_burnt=cost.burnt,
+        gas_burnt=cost.gas,
         logs=tuple(line for _, outcome in outcomes for line in outcome["logs"]),
         failure=failure,
         failed_receipts=tuple(
@@ -140,6 +142,7 @@ def outcome_of(answer: Mapping[str, Any]) -> Outcome:
             for receipt, outcome in outcomes
             if isinstance(outcome["status"], Mapping) and "Failure" in outcome["status"]
         ),
+        deposit_taken=cost.deposit_taken,
         value=value,
     )
 

@@ -140,7 +140,11 @@ class NearSender(Sender):
                 height=chain.final_height or 0,
                 block_hash=outcome.block_hash,
                 fee=outcome.tokens_burnt,
-                detail={"tokensBurnt": str(outcome.tokens_burnt), "failure": outcome.failure or ""},
+                detail={
+                    "tokensBurnt": str(outcome.tokens_burnt),
+                    "depositTaken": outcome.deposit_taken,
+                    "failure": outcome.failure or "",
+                },
             )
         else:
             record_included(landed, chain.final_height or 0, outcome.block_hash)
