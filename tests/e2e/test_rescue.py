@@ -1,6 +1,7 @@
 """The service and its database are gone. What is left: the receipts that the makers fetched before they locked, their
 secrets, the chains, and somebody with coins for gas."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -42,12 +43,19 @@ class Ran:
 
 @dataclass
 class Orphans:
-    """Swaps with both locks final whose service is gone, by name; `legs`: what the last session document said of each."""
+    """Swaps with both locks final whose service is gone, by name; `legs` and `calls`: what its last session and rescue
+    documents said of each."""
 
     network: Network
     folder: Path
     service_key: str
     legs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def evm_would_take(self, call: dict[str, Any]) -> None:
+        """Let the node run a call of the rescue document as the stranger's. Raises when it reverts."""
+        asked = {"from": STRANGER.address, "to": call["to"], "data": call["data"]}
+        self.network.evm["base"].rpc.call("eth_call", asked, "latest")
 
     def run(self, command: str, swap: str, *words: str, key: str = "", receipt: str = "") -> Ran:
         """The program, as a stranger would run it: its own process, without any of our settings."""
@@ -95,6 +103,7 @@ def orphans(server_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
             for name, swap in swaps.items():
                 found.legs[name] = swap.wait_for("both_locked", 90)["legs"]
                 _save(folder / f"{name}.later.json", json.dumps(rest.get(f"/sessions/{swap.session_id}/receipt")))
+                found.calls[name] = rest.get(f"/sessions/{swap.session_id}/rescue")["legs"]
         _drop(server_url)
         _save(folder / "evm.key", STRANGER.key)
         _save(folder / "near.key", json.dumps({"account_id": BOB, "private_key": network.near.keys[BOB]}))
@@ -143,6 +152,15 @@ def seconds_of(orphans: Orphans, swap: str, side: str, name: str) -> int:
     return int(datetime.fromisoformat(orphans.legs[swap][side][name]).timestamp())
 
 
+def filled(claim: dict[str, Any], secret_file: str) -> dict[str, Any]:
+    """A claim of the rescue document with the secret at its place."""
+    secret = bytes.fromhex(Path(secret_file).read_text())
+    data = bytearray.fromhex(claim["call"]["data"][2:])
+    offset = claim["secret"]["byteOffset"]
+    data[offset : offset + claim["secret"]["bytes"]] = secret
+    return {**claim["call"], "data": "0x" + data.hex()}
+
+
 # In the order of the chains' time, which only goes forward.
 
 
@@ -187,6 +205,22 @@ def test_refund_needs_server__the_makers_secret_claims_on_near_without_it(orphan
     assert Path(orphans.secret("base")).read_text() not in ran.out + ran.err
 
 
+def test_a_claim_of_the_rescue_document_is_ready_to_send_on_near(orphans: Orphans) -> None:
+    """Its call, the secret put where the document says, signed by anyone."""
+    claim = orphans.calls["order"]["destination"]["claim"]
+    assert claim["available"]
+    action = claim["call"]["actions"][0]
+    arguments = base64.b64decode(action["argsBase64"]).decode()
+    offset = claim["secret"]["byteOffset"]
+    secret = Path(orphans.secret("order")).read_text()
+    arguments = arguments[:offset] + secret + arguments[offset + len(secret) :]
+    before = orphans.holding("near", ALICE)
+    orphans.network.near.call(
+        BOB, claim["call"]["receiverId"], action["methodName"], json.loads(arguments), gas=int(action["gas"])
+    )
+    assert orphans.holding("near", ALICE) == before + PAID
+
+
 def test_refund_needs_server__the_makers_secret_claims_on_base_without_it(orphans: Orphans) -> None:
     """NEAR -> BASE, in the escrow's public stage."""
     early = orphans.run("claim", "near", "--secret-file", orphans.secret("near"), key="evm")
@@ -194,6 +228,7 @@ def test_refund_needs_server__the_makers_secret_claims_on_base_without_it(orphan
     stages = json.loads((orphans.folder / "near.json").read_text())["legs"]["destination"]["stages"]
     opens = seconds_of(orphans, "near", "destination", "claimFrom") - stages["withdrawal"] + stages["publicWithdrawal"]
     orphans.go_to(opens + 1)
+    orphans.evm_would_take(filled(orphans.calls["near"]["destination"]["claim"], orphans.secret("near")))
     before = orphans.holding("base", MAKER.address)
     ran = orphans.run("claim", "near", "--secret-file", orphans.secret("near"), key="evm")
     assert ran.status == 0, ran.out + ran.err
@@ -209,6 +244,8 @@ def test_refund_needs_server__a_stranger_refunds_the_source_without_it(orphans: 
     orphans.go_to(seconds_of(orphans, swap, "source", "refundableAt") + late + 1)
     chain = ROUTES[swap][0]
     owner = MAKER.address if chain == "base" else ALICE
+    if chain == "base":
+        orphans.evm_would_take(orphans.calls[swap]["source"]["refund"]["call"])
     before = orphans.holding(chain, owner)
     ran = orphans.run("refund", swap, key=KEYS[swap])
     assert ran.status == 0, ran.out + ran.err

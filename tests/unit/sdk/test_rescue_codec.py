@@ -1,5 +1,6 @@
 """The rescue program's own bytes against the service's codec: two hands wrote them, one format is meant."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -7,11 +8,12 @@ import base58
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from onebalancer_rescue import evm_codec, near_codec
+from onebalancer_rescue import evm_codec, near_codec, receipt
 from onebalancer_rescue.errors import BadInput
 from onebalancer_rescue.evm_codec import Immutables
 from onebalancer_rescue.evm_node import revert_selector
 
+from access.signing import canonical
 from chains.codec import calldata
 from chains.codec.escrow import Immutables as OurImmutables
 from chains.codec.escrow import escrow_address
@@ -112,6 +114,23 @@ def test_a_near_key_whose_halves_differ_is_refused_and_not_shown() -> None:
     with pytest.raises(BadInput, match="halves") as refused:
         near_codec.NearKey("a.near", text)
     assert text[8:] not in str(refused.value)
+
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(max_codepoint=127)), inner),
+)
+
+
+@given(st.dictionaries(st.text(st.characters(max_codepoint=127)), plain))
+def test_what_the_service_signs_is_what_the_program_verifies(document: dict[str, Any]) -> None:
+    """Also after the document was printed and parsed again."""
+    signed = canonical(document)
+    assert receipt.canonical(json.loads(json.dumps(document, indent=2))) == signed
+    assert json.loads(signed) == document
 
 
 INVALID = evm_codec.INVALID_SECRET
