@@ -33,6 +33,7 @@
     │   ├── CapExceeded           it would pay out more than the key may in one transaction or one day
     │   ├── KeyStopped            an operator has stopped the key's payments
     │   ├── FeeAboveCap           the chain's price is above what we are willing to pay
+    │   ├── ChainHalted           money on the chain is halted: we no longer understand it
     │   ├── NonceDrift            the chain's nonce for our key contradicts what we know; an operator should look
     │   └── NoFreeKey             every key is handing over another transaction at this moment
     └── CodecError                bytes or text that do not say what they should; never sent by us, so theirs
@@ -118,6 +119,10 @@ class KeyStopped(SigningRefused):
 
 class FeeAboveCap(SigningRefused):
     """`max_fee_wei` of the chain is below the price of its next block."""
+
+
+class ChainHalted(SigningRefused):
+    """A final block was not final, or the like: nothing is signed or sent until an operator lifts the halt."""
 
 
 class NonceDrift(SigningRefused):

@@ -15,6 +15,7 @@ from chains.errors import (
     AlreadyKnown,
     CallReverted,
     ChainError,
+    ChainHalted,
     InsufficientFunds,
     InvalidNonce,
     NoFreeKey,
@@ -81,7 +82,8 @@ class Sender(ABC):
             if intent.state != Intent.State.PENDING or (intent.not_before and intent.not_before > timezone.now()):
                 return None
             waiting = self._sign_and_store(intent)
-        if waiting is not None and waiting.state == State.SIGNED and self._is_wanted(waiting):
+        halted = bool(intent.chain.halted_reason)
+        if waiting is not None and waiting.state == State.SIGNED and not halted and self._is_wanted(waiting):
             self.push(waiting)
         return waiting
 
@@ -97,6 +99,8 @@ class Sender(ABC):
 
     def _sign_and_store(self, intent: Intent) -> ChainTransaction | None:
         try:
+            if intent.chain.halted_reason:
+                raise ChainHalted(f"{self.config.name} is halted: {intent.chain.halted_reason}")
             return self._store(intent, self.prepare(intent))
         except ChainError as error:
             self.postpone(intent, error)
@@ -218,8 +222,11 @@ class Sender(ABC):
     # Looking after
 
     def tend(self) -> int:
-        """See `transactions_tend`. One transaction's trouble does not keep the others from being looked at."""
+        """See `transactions_tend`. One transaction's trouble does not keep the others from being looked at; while the
+        chain is halted none is."""
         chain = Chain.objects.get(name=self.config.name)
+        if chain.halted_reason:
+            return 0
         open_ones = list(
             ChainTransaction.objects.filter(chain=chain, state__in=ChainTransaction.OPEN_STATES)
             .select_related("intent", "account")

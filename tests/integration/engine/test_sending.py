@@ -11,6 +11,7 @@ from chains.config import chain_config, forget_clients
 from chains.errors import TransportError
 from chains.models import ChainTransaction, Intent
 from chains.registry import registry
+from chains.services.ingest import money_halt, money_resume
 from chains.services.intents import intent_ensure
 from chains.services.sending import common, intent_send, sender_for, transactions_tend
 from chains.services.sending.evm import EvmSender
@@ -195,6 +196,28 @@ def test_rpc_error_as_evidence__silence_counts_against_no_call(
         intent_send(intent_id=intent.pk)
     intent.refresh_from_db()
     assert (intent.state, intent.attempts, intent.delays) == (Intent.State.PENDING, 0, 8)
+
+
+def test_reorg_after_act__a_halted_chain_gets_nothing_signed_or_sent(
+    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deeper than finality: what was not signed is not, what was not sent is not, until an operator lifts the halt."""
+    with monkeypatch.context() as patch:
+        patch.setattr(EvmSender, "broadcast", _before)
+        with pytest.raises(Killed):
+            intent_send(intent_id=order(suite, 1).pk)
+    money_halt(chain=watcher.chain, reason="a final block is gone")
+    for number in (1, 2):
+        intent_send(intent_id=order(suite, number).pk)
+    transactions_tend(chain="base")
+    assert (ChainTransaction.objects.get().state, locks(anvil, suite)) == (State.SIGNED, 0)
+    assert "a final block is gone" in Intent.objects.latest("pk").attention
+    money_resume(chain=watcher.chain)
+    Intent.objects.update(not_before=None)
+    for number in (1, 2):
+        intent_send(intent_id=order(suite, number).pk)
+    settle(anvil, watcher)
+    assert locks(anvil, suite) == 2
 
 
 @pytest.mark.parametrize("state", [Intent.State.DONE, Intent.State.WITHDRAWN])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
@@ -132,6 +133,23 @@ def test_hot_key__a_stopped_key_pays_nothing_and_still_refunds(
     caps.key_resume(account=account)
     Intent.objects.update(not_before=None)
     assert sends(suite, 2)[1] == Intent.State.SENT
+
+
+def test_hot_key__an_operator_stops_a_key_from_the_shell(
+    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sends(suite, 1)
+    key = Account.objects.get().address
+    call_command("keys", "base", key.upper().replace("0X", "0x"), "--stop", "laptop stolen")
+    assert sends(suite, 2) == [Intent.State.SENT, Intent.State.PENDING]
+    call_command("keys")
+    told = capsys.readouterr().out
+    assert "STOPPED: laptop stolen" in told and "1000 ETH" in told
+    with pytest.raises(CommandError, match="no transaction was ever signed"):
+        call_command("keys", "base", "0x" + "77" * 20, "--resume")
+    call_command("keys", "base", key, "--resume")
+    Intent.objects.update(not_before=None)
+    assert sends(suite, 2) == [Intent.State.SENT] * 2
 
 
 def _refund(anvil: Anvil, suite: EvmDeployment) -> dict[str, Any]:
