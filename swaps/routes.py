@@ -107,8 +107,9 @@ def route_between(source: str, destination: str) -> Route:
     configs = [_config(name) for name in (source, destination)]
     rows = {row.name: row for row in Chain.objects.filter(name__in=(source, destination))}
     for config in configs:
-        if config.name not in rows:
-            raise RouteUnavailable(f"the chain {config.name} is not watched yet: its watcher has never run")
+        if config.name not in rows or rows[config.name].seen_height is None:
+            # a cursor that starts after a lock would never see it
+            raise RouteUnavailable(f"the chain {config.name} is not watched yet: its watcher has read no block")
     if rows[source].hash_function != rows[destination].hash_function:
         raise RouteUnavailable(
             f"the contracts hash differently: {source} by {rows[source].hash_function}, "

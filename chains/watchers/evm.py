@@ -1,9 +1,13 @@
 """Following an EVM chain by polling: each block near the tip by its hash, a long gap by ranges of adaptive span."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import partial
 from typing import NoReturn
 
 import structlog
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from chains import cursor
 from chains.clients.evm import EvmClient
@@ -11,13 +15,15 @@ from chains.codec.evm import EVENT_TOPICS, decode_log
 from chains.config import client
 from chains.errors import ChainError, NodeMisbehaving
 from chains.events import BlockRef, EventKind, Forward, ObservedEvent
-from chains.models import Chain, ChainBlock, ChainEvent
+from chains.models import Chain, ChainBlock, ChainEvent, ChainTransaction
 from chains.services import ingest
 from chains.services.confirming import block_confirm
 from chains.watchers.base import Watcher
 
 log = structlog.get_logger(__name__)
 
+OWN_UNTOLD = timedelta(days=1)  # for so long after a call of ours its block is read again for an event that is missing
+OWN_AT_ONCE = 4
 BATCH = 16  # blocks stored in one transaction
 LOG_FIELDS = ("address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex")
 Log = dict[str, object]
@@ -178,6 +184,7 @@ class EvmWatcher(Watcher):
             if block.height > target - cursor.NEAR_TIP:
                 self._confirm(BlockRef(block.height, block.hash, block.parent_hash, block.timestamp_ns))
         ingest.final_advance(chain=self.chain, block=agreed)
+        self._confirm_own()
 
     def _confirm(self, block: BlockRef) -> None:
         """Read a block's events again, from a quorum: one node may have answered before it had indexed the block, or
@@ -187,6 +194,19 @@ class EvmWatcher(Watcher):
             lambda node: self._decoded(node.logs_at(block.hash, EVENT_TOPICS), block),
         )
         self._confirmed(block, self._believed(told, ()))
+
+    def _confirm_own(self) -> None:
+        """Once more the blocks in which calls of ours succeeded that left no event, as every call of ours does."""
+        told = ChainEvent.objects.filter(chain=self.chain, tx_hash=OuterRef("hash"), orphaned_at=None)
+        silent = ChainTransaction.objects.filter(
+            ~Exists(told),
+            chain=self.chain,
+            kind=ChainTransaction.Kind.CALL,
+            state=ChainTransaction.State.SUCCEEDED,
+            created_at__gte=timezone.now() - OWN_UNTOLD,
+        )
+        for block_hash in set(silent.order_by("-pk").values_list("block_hash", flat=True)[:OWN_AT_ONCE]):
+            self._confirm(self.truth.ask("a block of ours", partial(EvmClient.block, block_id=block_hash)))
 
     def _confirm_gap(self, first: int, last: int) -> None:
         """The same for blocks far behind the tip, by ranges. A lone provider had indexed those when it was asked first."""

@@ -10,7 +10,7 @@ import structlog
 from django.utils import timezone
 
 from chains.config import chain_config
-from chains.models import ChainTransaction, Intent
+from chains.models import Chain, ChainTransaction, Intent
 from chains.services.intents import intent_cancel, intent_has_open_transaction
 from swaps.machine import GIVEN_UP, LegFacts, Payout, Step
 from swaps.models import SwapSession
@@ -68,9 +68,14 @@ def intents_reopen(session: SwapSession, unproven: list[tuple[Intent, LegView]])
     """Count those as failed attempts whose events would have been read by now. Returns whether there were any."""
     reopened = False
     for intent, view in unproven:
+        if chain_config(intent.chain_id).family == "evm":
+            continue  # a receipt is proof there: its block is read again until the event is found, and nothing is sent
         sent = intent.transactions.filter(state=ChainTransaction.State.SUCCEEDED).order_by("-pk").first()
         final = view.leg.chain.final_height
         if sent is None or final is None or final <= (sent.block_height or 0) + EFFECT_BLOCKS:
+            continue
+        if view.leg.chain.family == Chain.Family.EVM:
+            _alert_unseen(session, intent, sent)
             continue
         intent.state = Intent.State.REVERTED
         intent.last_error = "its transaction succeeded without the effect it was for"
@@ -80,3 +85,13 @@ def intents_reopen(session: SwapSession, unproven: list[tuple[Intent, LegView]])
         log.error("swap.step_without_effect", session=session.pk, step=intent.step, tx=sent.hash)
         reopened = True
     return reopened
+
+
+def _alert_unseen(session: SwapSession, intent: Intent, sent: ChainTransaction) -> None:
+    """A call that succeeded on an EVM chain had its effect, so it is not made twice: its event was withheld from us, and
+    the watcher reads the block again."""
+    told = f"{intent.step} succeeded on {intent.chain_id} in {sent.hash}, and no provider tells of its event"[:200]
+    if session.attention != told:
+        session.attention = told
+        session.save(update_fields=["attention"])
+        log.error("swap.event_withheld", session=session.pk, step=intent.step, tx=sent.hash)
