@@ -50,6 +50,7 @@ RECEIPT = inline_serializer(
         "custody": serializers.CharField(),
         "hashFunction": serializers.CharField(),
         "hashlock": serializers.CharField(),
+        "plan": serializers.DictField(child=serializers.IntegerField(), help_text="offsets in seconds after each lock"),
         "margins": serializers.DictField(help_text="seconds that must be left for a safe reveal, and after it"),
         "legs": serializers.DictField(child=RECEIPT_LEG),
         "signature": SIGNATURE,

@@ -5,12 +5,14 @@ because an escrow's address and a lock's id are derived from the terms that stan
 never holds the secret.
 """
 
+import re
 from typing import Any
 
 from django.utils import timezone
 
 from access.signing import document_sign, public_keys
 from chains.config import chain_config
+from chains.events import EventKind
 from swaps.documents import Document, rfc3339, rfc3339_of
 from swaps.models import Leg, SwapSession
 from swaps.services import orders
@@ -23,7 +25,7 @@ VERSION = 1
 
 def receipt_issue(session: SwapSession) -> Document:
     """The receipt as of now, signed. Writes nothing; a later one adds the locks and their times to what an earlier said."""
-    gathered = facts_gather(session, wall=timezone.now())
+    gathered, margins = facts_gather(session, wall=timezone.now()), session.plan["margins"]
     return document_sign(
         {
             "type": TYPE,
@@ -38,7 +40,8 @@ def receipt_issue(session: SwapSession) -> Document:
             "custody": session.custody,
             "hashFunction": session.hash_function,
             "hashlock": "0x" + session.hashlock,
-            "margins": {"reveal": session.plan["margins"]["reveal"], "tail": session.plan["margins"]["source_tail"]},
+            "plan": _plan(session),
+            "margins": {"reveal": int(margins["reveal"]), "tail": int(margins["source_tail"])},
             "legs": {view.leg.side: _leg(session, view) for view in gathered.views},
         }
     )
@@ -47,6 +50,12 @@ def receipt_issue(session: SwapSession) -> Document:
 def receipt_keys() -> Document:
     """The public keys whose receipts are ours."""
     return {"type": TYPE, "keys": public_keys()}
+
+
+def _plan(session: SwapSession) -> dict[str, int]:
+    """The ladder's offsets in whole seconds, named as JSON's members are."""
+    offsets = {name: value for name, value in session.plan.items() if type(value) is int}
+    return {re.sub("_(.)", lambda found: found[1].upper(), name): value for name, value in offsets.items()}
 
 
 def _leg(session: SwapSession, view: LegView) -> Document:
@@ -115,7 +124,7 @@ def _lock(view: LegView) -> Document | None:
     """The lock on chain and its absolute times, once it was seen."""
     if view.recognised is None:
         return None
-    created = view.events[0]
+    created = next(event for event in view.events if event.kind == EventKind.LOCK_CREATED)
     claim, refund = claim_window(view), refund_window(view)
     return {
         "id": view.recognised.lock_id,

@@ -75,7 +75,9 @@ def test_a_stranger_refunds_the_maker(ready: Desk, evm: World, terms: Terms) -> 
     assert (again.status, "refunded already" in again.out) == (0, True)
 
 
-def test_a_stranger_claims_the_destination_with_the_makers_secret(desk: Desk, evm: World, terms: Terms) -> None:
+def test_claim_frontrun__a_stranger_claims_the_destination_and_the_maker_is_paid(
+    desk: Desk, evm: World, terms: Terms
+) -> None:
     """CLAIM-FRONTRUN: whoever claims with our secret, the tokens go to the beneficiary that the lock has from its start."""
     ready = prepared(desk, evm, "destination", terms)
     lock = evm.lock_destination(terms)
@@ -114,7 +116,7 @@ def test_a_claim_that_would_come_too_late_keeps_the_secret(desk: Desk, evm: Worl
     assert evm.held(lock.escrow.address) == AMOUNT
 
 
-def test_secret_leak_a_claim_tells_the_node_the_secret_only_in_its_transaction(
+def test_secret_leak__a_claim_tells_the_node_the_secret_only_in_its_transaction(
     desk: Desk, evm: World, terms: Terms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SECRET-LEAK: what is tried before sending is tried without it."""

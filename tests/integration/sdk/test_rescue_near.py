@@ -45,7 +45,7 @@ def test_a_stranger_refunds_the_sender(desk: Desk, near: World, token: str | Non
     assert "refunded already" in ready.run("refund", *key(ready)).out
 
 
-def test_a_stranger_claims_for_the_receiver_with_the_makers_secret(desk: Desk, near: World) -> None:
+def test_claim_frontrun__a_stranger_claims_and_the_receiver_is_paid(desk: Desk, near: World) -> None:
     """CLAIM-FRONTRUN: the receiver is fixed when the lock is made. The receipt does not know the timelock yet: the lock is
     found among all."""
     for _ in range(3):

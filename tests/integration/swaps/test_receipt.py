@@ -50,6 +50,9 @@ def test_a_receipt_is_signed_by_the_key_that_is_published(post_session: PostSess
         current["publicKey"],
     )
     verify(receipt, current["publicKey"])
+    plan = SwapSession.objects.get().plan
+    assert receipt["plan"]["sourcePublicCancellation"] == plan["source_public_cancellation"]
+    assert receipt["legs"]["source"]["stages"]["cancellation"] == plan["source_cancellation"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,7 @@ def test_the_offered_orders_hash_is_in_the_first_receipt(
     assert terms["orderHashes"] == [terms["orderHash"], session["next"]["limitOrder"]["orderHash"]]
 
 
-def test_secret_leak_no_receipt_and_no_rescue_call_holds_a_secret_that_is_not_public(
+def test_secret_leak__no_receipt_and_no_rescue_call_holds_a_secret_that_is_not_public(
     post_session: PostSession, api: APIClient
 ) -> None:
     """SECRET-LEAK: also not the one that we keep for the maker."""
@@ -162,7 +165,7 @@ def test_only_the_sessions_own_caller_reads_it(post_session: PostSession, name: 
     path = f"/api/v1/sessions/{post_session().json()['sessionId']}/{name}"
     stranger = APIClient()
     assert stranger.get(path).status_code == 401
-    key, text = api_key_create(name="stranger", scopes=["swaps:read"], actor_kind="command", actor_id="test")
+    _, text = api_key_create(name="stranger", scopes=["swaps:read"], actor_kind="command", actor_id="test")
     stranger.credentials(HTTP_X_API_KEY=text)
     answer = stranger.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")

@@ -128,7 +128,7 @@ def test_a_claim_has_a_place_for_the_secret_until_a_chain_shows_it(
     assert (action["methodName"], action["args"]["secret"]) == ("claim", SECRET.hex())
 
 
-def test_the_secret_that_we_hold_fills_no_call(
+def test_secret_leak__the_secret_that_we_hold_fills_no_call(
     api: APIClient, from_near: SwapSession, chains: dict[str, Chain]
 ) -> None:
     """SECRET-LEAK: handed over to us, revealed by decision, and not yet on a chain."""
