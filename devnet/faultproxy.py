@@ -221,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang(rule.seconds)
             return True
         if rule.kind is Kind.HTTP_429:
-            self._reply(b'{"error":"too many requests"}', 429, {"retry-after": "1"})
+            self._reply(b'{"error":"too many requests"}', 429, {"retry-after": str(rule.retry_after)})
             return True
         return False
 

@@ -39,7 +39,7 @@ class Rule:
 
     `method` is a pattern ("eth_get*"); `contains` must occur in the parameters as JSON; the first `skip` calls that
     match are let through, the next `times` are hit (None: all). `seconds` belong to timeouts and lag, `blocks` to stale
-    answers, `code` and `message` to errors.
+    answers, `code` and `message` to errors, `retry_after` (seconds) to 429.
     """
 
     method: str
@@ -52,6 +52,7 @@ class Rule:
     code: int = -32000
     message: str = "made by the fault proxy"
     forward: bool = False
+    retry_after: int = 1
     hits: int = 0
 
     def __post_init__(self) -> None:
@@ -84,12 +85,21 @@ def answer(rule: Rule, request: dict[str, Json], forward: Forward) -> dict[str, 
 
 
 def _empty(_request: dict[str, Json], _forward: Forward) -> Callable[[Json], Json]:
-    return lambda result: [] if isinstance(result, list) else None
+    return lambda result: _listed(result, lambda _: [], None)
 
 
 def _duplicate(request: dict[str, Json], forward: Forward) -> Callable[[Json], Json]:
     forward(request)
-    return lambda result: [entry for entry in result for _ in range(2)] if isinstance(result, list) else result
+    return lambda result: _listed(result, lambda entries: [entry for entry in entries for _ in range(2)], result)
+
+
+def _listed(result: Json, change: Callable[[list[Json]], list[Json]], other: Json) -> Json:
+    """The result with its list changed: the whole of it, or NEAR's `changes`; `other` where there is none."""
+    if isinstance(result, list):
+        return change(result)
+    if isinstance(result, dict) and isinstance(result.get("changes"), list):
+        return result | {"changes": change(result["changes"])}
+    return other
 
 
 _TO_RESULT = {Kind.EMPTY: _empty, Kind.DUPLICATE: _duplicate}

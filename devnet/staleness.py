@@ -81,12 +81,37 @@ class _Evm:
 
 def _near(request: dict[str, Json], forward: Forward, blocks: int) -> dict[str, Json]:
     params = request.get("params")
-    if not isinstance(params, dict) or "finality" not in params:
+    if not isinstance(params, dict):
         return forward(request)
-    head = _near_block(forward, {"finality": params["finality"]})["header"]["height"]
-    older = _existing_height(forward, head - blocks)
-    rest = {key: value for key, value in params.items() if key != "finality"}
-    return forward(request | {"params": rest | {"block_id": older}})
+    if "finality" in params:
+        head = _near_block(forward, {"finality": params["finality"]})["header"]["height"]
+        older = _existing_height(forward, head - blocks)
+        rest = {key: value for key, value in params.items() if key != "finality"}
+        return forward(request | {"params": rest | {"block_id": older}})
+    reply = forward(request)
+    block_id = params.get("block_id") or _block_of_transaction(reply.get("result"))
+    newest = _near_block(forward, {"finality": "optimistic"})["header"]["height"] - blocks
+    block = _near_block(forward, {"block_id": block_id}) if block_id else None
+    if block is None or block["header"]["height"] <= newest:
+        return reply
+    return _near_unknown(request, "UNKNOWN_BLOCK" if "block_id" in params else "UNKNOWN_TRANSACTION")
+
+
+def _block_of_transaction(result: Json) -> str | None:
+    """The hash of the block that took a transaction, by a `tx` answer."""
+    outcome = result.get("transaction_outcome") if isinstance(result, dict) else None
+    return outcome["block_hash"] if outcome else None
+
+
+def _near_unknown(request: dict[str, Json], cause: str) -> dict[str, Json]:
+    error = {
+        "name": "HANDLER_ERROR",
+        "cause": {"name": cause, "info": {}},
+        "code": -32000,
+        "message": "Server error",
+        "data": "made by the fault proxy",
+    }
+    return {"jsonrpc": "2.0", "id": request.get("id"), "error": error}
 
 
 def _existing_height(forward: Forward, height: int) -> int:
