@@ -16,6 +16,7 @@ from devnet.proofs.model.world import (
     PAID,
     PAY_FAILED,
     READ_RIGHT,
+    READ_WRONG,
     REFUNDED,
     STANDING,
     STATUSES,
@@ -200,11 +201,27 @@ def _status_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
     known = first.phase == STANDING and first.age >= FINAL + lag_of(world, side)
     if new in GIVEN_UP and old not in TERMINAL and world.revealed and known and first.left > -arena.finality(side):
         return "after a reveal we keep claiming until the expiry is final"
+    if new is Status.TIMEOUT and _could_go_on(world, arena):
+        return "a swap is not given up while it can be made safely"
     if new is Status.BOTH_LOCKED and not (final_lock(world.source) and final_lock(world.destination)):
         return "both_locked says that both locks are final"
     if new is Status.SOURCE_LOCKED and not final_lock(world.source):
         return "source_locked says that the source lock is final"
     return ""
+
+
+def _could_go_on(world: World, arena: Arena) -> bool:
+    """Whether the next gate of a swap that nobody called off is open: that of the destination lock, or that of the reveal."""
+    first, second = (lock_of(world, side) for side in sides(arena))
+    if world.revealed or world.source.phase != STANDING or not final_lock(world.source):
+        return False
+    room = arena.ladder.margins
+    if world.destination.phase == NOTHING:
+        tail = room.tail if arena.destination_first else 0
+        return world.source.left - tail >= room.destination_needs
+    safe = first.left > room.reveal and second.left - first.left >= room.tail
+    wrong = READ_WRONG in (first.verified, second.verified) and bool(world.held)
+    return world.destination.phase == STANDING and safe and not wrong
 
 
 def _end_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
@@ -221,15 +238,16 @@ def _end_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
         return ""
     if world.source_halted or world.destination_halted:
         return "no end is decided while a chain is halted"
+    if not _seen(world, "source", arena):
+        source = Lock()  # one that lands, or lands again, behind our view is a late lock
     for lock in (source, destination):
         settled = finally_(lock, CLAIMED) or finally_(lock, REFUNDED)
-        seen = lock.phase != NOTHING and not (lock is source and not _seen(world, "source", arena))
-        if seen and not (settled and lock.paid == PAID):
+        if lock.phase != NOTHING and not (settled and lock.paid == PAID):
             return "no terminal status with funds in it"
     ends = {
         Status.COMPLETED: source.phase == CLAIMED and destination.phase == CLAIMED,
         Status.REFUNDED: source.phase == REFUNDED and destination.phase in (NOTHING, REFUNDED),
-        Status.FAILED: not (source.phase == CLAIMED and destination.phase == CLAIMED),
+        Status.FAILED: source.phase != destination.phase or source.phase == NOTHING,
     }
     return "" if ends.get(new, False) else f"{new} is true when it is said"
 
