@@ -21,11 +21,15 @@ AttentionHandler = Callable[["Intent", str], None]
 
 @dataclass
 class Registry:
-    """Handlers by occasion, and for each subject type who opens the secret that a call carries."""
+    """Handlers by occasion, and for each subject type who opens the secret that a call carries.
+
+    `every_transaction` hears of all transactions, whatever their subject; `transaction` of those of its subject type.
+    """
 
     events: list[EventsHandler] = field(default_factory=list)
     final: list[FinalHandler] = field(default_factory=list)
     transaction: dict[str, TransactionHandler] = field(default_factory=dict)
+    every_transaction: list[TransactionHandler] = field(default_factory=list)
     secret: dict[str, SecretOpener] = field(default_factory=dict)
     lock: dict[str, SubjectLock] = field(default_factory=dict)
     attention: dict[str, AttentionHandler] = field(default_factory=dict)
@@ -44,6 +48,8 @@ class Registry:
 
     def transaction_changed(self, transaction: "ChainTransaction") -> None:
         """Tell the subject's app that a transaction of its intent was included, succeeded, failed or died."""
+        for listener in self.every_transaction:
+            listener(transaction)
         handler = self.transaction.get(transaction.intent.subject_type)
         if handler:
             handler(transaction)

@@ -11,13 +11,14 @@ class SwapsConfig(AppConfig):
         from chains.registry import registry
         from swaps import handlers, vault
         from swaps.locks import lock_session
-        from swaps.services import strays
+        from swaps.services import ledger, strays
         from swaps.services.advance import transaction_changed
         from swaps.services.facts import SUBJECT
 
         registry.events.append(handlers.events_stored)
         registry.final.append(handlers.final_moved)
         registry.lock[SUBJECT] = lock_session
+        registry.every_transaction.append(ledger.transaction_book)
         registry.transaction[SUBJECT] = transaction_changed
         registry.attention[SUBJECT] = handlers.attention_needed
         registry.secret[SUBJECT] = vault.secret_open_for

@@ -211,7 +211,7 @@ def _verify(session_id: str) -> bool:
 
 
 def transaction_changed(sent: ChainTransaction) -> None:
-    """Tell clients of a session's transaction, book its fee once it is final, and look at the session again."""
+    """Tell clients of a session's transaction, and look at the session again."""
     from swaps.tasks import advance_session
 
     session = lock_session(sent.intent.subject_id)
@@ -219,10 +219,8 @@ def transaction_changed(sent: ChainTransaction) -> None:
     is_call = sent.kind == ChainTransaction.Kind.CALL
     what = sent.intent.step if is_call else f"{sent.intent.step}:{sent.kind}"
     session_note(session, cause=f"{what}:{sent.state}", data={"transaction": data})
-    if sent.state in (ChainTransaction.State.SUCCEEDED, ChainTransaction.State.FAILED):
-        ledger.fee_book(session, sent)
-        if sent.state == ChainTransaction.State.FAILED:
-            session.attention = f"{sent.intent.step} failed on {sent.chain_id}: {sent.error}"[:200]
-            session.save(update_fields=["attention"])
+    if sent.state == ChainTransaction.State.FAILED:
+        session.attention = f"{sent.intent.step} failed on {sent.chain_id}: {sent.error}"[:200]
+        session.save(update_fields=["attention"])
     if sent.state != ChainTransaction.State.INCLUDED:
         advance_session.defer(session_id=session.pk)

@@ -1,70 +1,178 @@
-"""Booking what final events and transactions prove. Idempotent: each piece of evidence is booked once."""
+"""Booking what final events and transactions prove. Idempotent: each piece of evidence is booked once for each kind.
+
+`event_postings` and `transaction_postings` say what must be in the books; booking adds it, reconciling compares with it.
+"""
+
+from collections.abc import Collection, Sequence
 
 from chains.config import chain_config
 from chains.events import EventKind
 from chains.models import ChainEvent, ChainTransaction
-from swaps.models import LedgerEntry, Leg, SwapSession
-from swaps.services.facts import LegView, final_height
+from swaps.models import LedgerEntry, Leg, StrayLock
+from swaps.services.facts import SUBJECT, LegView
+from swaps.services.strays import SUBJECT as STRAY
 
 Kind, Account = LedgerEntry.Kind, LedgerEntry.AccountName
-# side -> (who pays in, the escrow, who a claim pays)
+# side -> (who pays in, the escrow, whom a claim pays, where the safety deposit is)
 PARTIES = {
-    Leg.Side.SOURCE: (Account.MAKER, Account.SOURCE_ESCROW, Account.INVENTORY),
-    Leg.Side.DESTINATION: (Account.INVENTORY, Account.DESTINATION_ESCROW, Account.TAKER),
+    Leg.Side.SOURCE: (Account.MAKER, Account.SOURCE_ESCROW, Account.INVENTORY, Account.SOURCE_DEPOSIT),
+    Leg.Side.DESTINATION: (Account.INVENTORY, Account.DESTINATION_ESCROW, Account.TAKER, Account.DESTINATION_DEPOSIT),
 }
-KINDS = {
-    EventKind.LOCK_CREATED: Kind.LOCKED,
-    EventKind.LOCK_CLAIMED: Kind.CLAIMED,
-    EventKind.LOCK_REFUNDED: Kind.REFUNDED,
-}
+EVM_SETTLED = {EventKind.LOCK_CLAIMED: Kind.CLAIMED, EventKind.LOCK_REFUNDED: Kind.REFUNDED}
+OUTCOMES = {"claimed": Kind.CLAIMED, "refunded": Kind.REFUNDED}
+SETTLED_STATES = (ChainTransaction.State.SUCCEEDED, ChainTransaction.State.FAILED)
+Move = tuple[LedgerEntry.Kind, str, LedgerEntry.AccountName, LedgerEntry.AccountName, int]
+"""Kind, token, debit, credit, amount."""
 
 
-def leg_book(view: LegView) -> None:
-    """Book the first final event of each kind of a recognised lock."""
-    booked: set[str] = set()
-    entries = []
-    for event in view.events:
-        kind = KINDS.get(EventKind(event.kind))
-        if kind is None or kind in booked or event.block_height > final_height(view.leg):
+# What the facts prove
+
+
+def event_postings(leg: Leg, events: Sequence[ChainEvent], ours: Collection[str]) -> list[LedgerEntry]:
+    """The entries that the final ones among a recognised lock's `events` prove, oldest first.
+
+    `ours` are the hashes of our own transactions among those that caused them. A contract that emits twice (a clone that
+    was funded again) is booked by its first event of each kind.
+    """
+    final = leg.chain.final_height
+    seen: set[str] = set()
+    found: list[LedgerEntry] = []
+    for event in events:
+        if final is None or event.block_height > final:
             continue
-        booked.add(kind)
-        entries.append(_entry(view.leg, event, kind))
-    LedgerEntry.objects.bulk_create(entries, ignore_conflicts=True)
+        mine = event.tx_hash in ours
+        moves = _near_moves(leg, event) if leg.chain.family == "near" else _evm_moves(leg, event, mine)
+        name = f"{leg.side}:{event.lock_id}"
+        if event.kind == EventKind.FUNDS_RESCUED:
+            name += f":{event.tx_hash}:{event.index}"
+        elif event.kind in seen:
+            continue
+        seen.add(event.kind)
+        found += [_of_event(leg, event, move, name) for move in moves]
+    return found
 
 
-def _entry(leg: Leg, event: ChainEvent, kind: LedgerEntry.Kind) -> LedgerEntry:
-    payer, escrow, payee = PARTIES[Leg.Side(leg.side)]
-    debit, credit = {
-        Kind.LOCKED: (escrow, payer),
-        Kind.CLAIMED: (payee, escrow),
-        Kind.REFUNDED: (payer, escrow),
-    }[kind]
+def _near_moves(leg: Leg, event: ChainEvent) -> list[Move]:
+    """The HTLC's money leaves it when its payout has arrived, not when the lock is settled."""
+    payer, escrow, payee, _ = PARTIES[Leg.Side(leg.side)]
+    if event.kind == EventKind.LOCK_CREATED:
+        return [(Kind.LOCKED, leg.token, escrow, payer, leg.amount)]
+    if event.kind == EventKind.PAYOUT_SUCCEEDED:
+        kind = OUTCOMES[event.payload["outcome"]]
+        return [(kind, leg.token, payee if kind == Kind.CLAIMED else payer, escrow, leg.amount)]
+    return []
+
+
+def _evm_moves(leg: Leg, event: ChainEvent, mine: bool) -> list[Move]:
+    """The safety deposit is put in by whoever made the escrow, and goes to whoever settles it."""
+    payer, escrow, payee, deposit = PARTIES[Leg.Side(leg.side)]
+    native, held = chain_config(leg.chain_id).native_token, int(leg.terms["immutables"]["safetyDeposit"])
+    somebody = Account.INVENTORY if mine else Account.STRANGER
+    if event.kind == EventKind.LOCK_CREATED:
+        source = leg.side == Leg.Side.SOURCE
+        depositor = Account.MAKER if source and not mine else somebody
+        moves: list[Move] = [(Kind.LOCKED, leg.token, escrow, payer if source else somebody, leg.amount)]
+        return moves + ([(Kind.DEPOSITED, native, deposit, depositor, held)] if held else [])
+    if event.kind == EventKind.FUNDS_RESCUED:
+        return [(Kind.RESCUED, event.payload["token"], Account.INVENTORY, escrow, int(event.payload["amount"]))]
+    if event.kind not in EVM_SETTLED:
+        return []
+    kind = EVM_SETTLED[EventKind(event.kind)]
+    owner = payee if kind == Kind.CLAIMED else PARTIES[Leg.Side(leg.side)][0]
+    moves = [(kind, leg.token, owner, escrow, leg.amount)]
+    return moves + ([(Kind.DEPOSIT_RETURNED, native, somebody, deposit, held)] if held else [])
+
+
+def _of_event(leg: Leg, event: ChainEvent, move: Move, evidence: str) -> LedgerEntry:
+    kind, token, debit, credit, amount = move
     return LedgerEntry(
         session_id=leg.session_id,
         chain_id=leg.chain_id,
-        token=leg.token,
+        token=token,
         kind=kind,
         debit=debit,
         credit=credit,
-        amount=leg.amount,
-        evidence=f"{leg.side}:{event.lock_id}",
+        amount=amount,
+        event=event,
+        height=event.block_height,
+        evidence=evidence,
     )
 
 
-def fee_book(session: SwapSession, sent: ChainTransaction) -> None:
-    """Book what the network took for a final transaction, whether it did its work or failed."""
-    LedgerEntry.objects.bulk_create(
-        [
-            LedgerEntry(
-                session=session,
-                chain_id=sent.chain_id,
-                token=chain_config(sent.chain_id).native_token,
-                kind=Kind.FEE,
-                debit=Account.NETWORK,
-                credit=Account.INVENTORY,
-                amount=int(sent.fee_paid or 0),
-                evidence=sent.hash,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+def transaction_postings(sent: ChainTransaction) -> list[LedgerEntry]:
+    """The entries that one of our transactions proves once it is final, whether it did its work, failed, or only took
+    the place of another: its fee, and what it took along beside a lock's amount."""
+    if sent.state not in SETTLED_STATES:
+        return []
+    native = chain_config(sent.chain_id).native_token
+    moves = _near_costs(sent, native) if sent.chain.family == "near" else _evm_costs(sent, native)
+    session_id = _session_of(sent)
+    return [
+        LedgerEntry(
+            session_id=session_id,
+            chain_id=sent.chain_id,
+            token=token,
+            kind=kind,
+            debit=debit,
+            credit=credit,
+            amount=amount,
+            transaction=sent,
+            height=sent.block_height or 0,
+            evidence=sent.hash,
+        )
+        for kind, token, debit, credit, amount in moves
+    ]
+
+
+def _near_costs(sent: ChainTransaction, native: str) -> list[Move]:
+    """A token's transfer takes one yoctoNEAR (NEP-141), which stays with the token."""
+    moves: list[Move] = [(Kind.FEE, native, Account.NETWORK, Account.INVENTORY, int(sent.fee_paid or 0))]
+    if sent.fields.get("method") == "ft_transfer_call" and sent.fee_detail.get("depositTaken"):
+        moves.append((Kind.ATTACHED, native, Account.NETWORK, Account.INVENTORY, int(sent.fields["deposit"])))
+    return moves
+
+
+def _evm_costs(sent: ChainTransaction, native: str) -> list[Move]:
+    moves: list[Move] = [(Kind.FEE, native, Account.NETWORK, Account.GAS, int(sent.fee_paid or 0))]
+    if sent.state != ChainTransaction.State.SUCCEEDED or sent.kind != ChainTransaction.Kind.CALL:
+        return moves
+    value = int(sent.fields.get("value", 0))
+    if value:
+        moves.append((Kind.FUNDED, native, Account.INVENTORY, Account.GAS, value))
+    if sent.intent.subject_type == STRAY:
+        held = int(sent.intent.call["immutables"]["safetyDeposit"])
+        if held:
+            moves.append((Kind.DEPOSIT_RETURNED, native, Account.INVENTORY, Account.MAKER, held))
+    return moves
+
+
+def _session_of(sent: ChainTransaction) -> str | None:
+    if sent.intent.subject_type == SUBJECT:
+        return sent.intent.subject_id
+    if sent.intent.subject_type == STRAY:
+        return StrayLock.objects.values_list("session_id", flat=True).get(pk=sent.intent.subject_id)
+    return None
+
+
+def own_hashes(chain: str, hashes: Collection[str]) -> set[str]:
+    """Which of these transactions of a chain are our own."""
+    return set(ChainTransaction.objects.filter(chain_id=chain, hash__in=hashes).values_list("hash", flat=True))
+
+
+# Booking
+
+
+def leg_book(view: LegView) -> None:
+    """Book what the final events of a recognised lock prove."""
+    if view.recognised is not None:
+        ours = own_hashes(view.leg.chain_id, {event.tx_hash for event in view.events})
+        _add(event_postings(view.leg, view.events, ours))
+
+
+def transaction_book(sent: ChainTransaction) -> None:
+    """Book what one of our transactions cost, once it is final."""
+    _add(transaction_postings(sent))
+
+
+def _add(entries: list[LedgerEntry]) -> None:
+    LedgerEntry.objects.bulk_create(entries, ignore_conflicts=True)

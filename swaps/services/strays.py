@@ -14,7 +14,6 @@ from chains.models import ChainEvent, ChainTransaction, Intent
 from chains.services.intents import intent_ensure
 from swaps.locks import lock_session
 from swaps.models import Leg, StrayLock
-from swaps.services import ledger
 from swaps.services.facts import Gathered, final_height
 from swaps.services.legs import family_of
 from swaps.services.transitions import session_note
@@ -95,10 +94,8 @@ def lock_stray(stray_id: str) -> StrayLock:
 
 
 def stray_transaction_changed(sent: ChainTransaction) -> None:
-    """Tell the session's clients of the refund, and book its fee once it is final."""
+    """Tell the session's clients of the refund."""
     stray = lock_stray(sent.intent.subject_id)
     data = {"step": "stray_refund", "lockId": stray.lock_id, **sent.public_fields()}
     session = lock_session(stray.session_id)
     session_note(session, cause=f"stray_refund:{sent.state}", data={"transaction": data})
-    if sent.state in (ChainTransaction.State.SUCCEEDED, ChainTransaction.State.FAILED):
-        ledger.fee_book(session, sent)
