@@ -220,13 +220,15 @@ class EvmSender(Sender):
         return self.client.nonce(sent.account.address, "latest") >= sent.nonce
 
     def _outbid(self, sent: ChainTransaction, chain: Chain, kind: str) -> None:
-        """Sign and send a rival with the same nonce at a higher price: the same call, or nothing at all."""
+        """Sign and send a rival with the same nonce at a higher price: the same call, or nothing at all. Where none can
+        be made an operator is told, and what is out goes on, unless it is not wanted."""
         urgent = kind != Kind.CANCELLATION and self.is_urgent(sent.intent, chain)
         offered = self.prices.rival(sent, kind, urgent=urgent)
-        if offered is None:
+        is_ours = sent.account.address == self.signer.address.lower()
+        if offered is None or not is_ours:
             cap = f"the fee cap of {self.config.name} ({self.config.max_fee_wei} wei)"
-            intent_alert(sent.intent, f"{sent.hash} is stuck at {cap}")
-            if self.is_due(sent, self.config.resend_seconds):
+            intent_alert(sent.intent, f"{sent.hash} is stuck at {cap if is_ours else 'a key that is not configured'}")
+            if kind == sent.kind and self.is_due(sent, self.config.resend_seconds):
                 self.push(sent)
             return
         call = self._nothing()

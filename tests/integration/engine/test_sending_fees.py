@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from chains.config import chain_config
+from chains.config import chain_config, forget_clients
 from chains.models import ChainTransaction, Intent
 from chains.services.sending import intent_send, sender_for, transactions_tend
 from chains.watchers.evm import EvmWatcher
 from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment
+from devnet.network import MAKER
 from tests.integration.engine.sending import State, configure, locks, order, settle, states
 
 GWEI = 10**9
@@ -143,6 +144,23 @@ def test_stuck_fee__only_the_next_in_line_pays_more(
     anvil.resume_mining()
     first = ChainTransaction.objects.order_by("nonce")[0].nonce
     assert list(ChainTransaction.objects.filter(state=State.REPLACED).values_list("nonce", flat=True)) == [first]
+
+
+def test_stuck_fee__another_key_makes_no_rival(
+    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, settings: Any
+) -> None:
+    """The key was changed while a transaction of the old one waits: its nonce is none of the new key's."""
+    anvil.pause_mining()
+    intent = order(suite, 1)
+    intent_send(intent_id=intent.pk)
+    configure(settings, "base", stuck_seconds=0.0, private_keys=[MAKER.key])
+    forget_clients()
+    transactions_tend(chain="base")
+    intent.refresh_from_db()
+    assert "not configured" in intent.attention
+    anvil.resume_mining()
+    settle(anvil, watcher)
+    assert (states(), locks(anvil, suite)) == ([("call", State.SUCCEEDED)], 1)
 
 
 @pytest.mark.parametrize("percent", [80, 100])
