@@ -212,11 +212,11 @@ class Provider:
         return max(0.0, self._rests_until - time.monotonic())
 
     @property
-    def rank(self) -> tuple[bool, bool, bool]:
-        """Lower is better: able to answer, without a failure lately, not behind."""
+    def rank(self) -> tuple[bool, bool, bool, bool]:
+        """Lower is better: able to answer, in agreement with the others, without a failure lately, not behind."""
         unable = bool(self.refused) or self.rests_for > 0 or not self.circuit.is_willing
         failed = self._failed_at is not None and time.monotonic() - self._failed_at < COOL_DOWN_SECONDS
-        return unable, failed, self.lag > LAGGING_BLOCKS
+        return unable, self.disagreed_at is not None, failed, self.lag > LAGGING_BLOCKS
 
     def take_tally(self) -> Tally:
         """What was counted since the last call."""

@@ -4,8 +4,8 @@ from typing import Never
 
 import pytest
 
-from chains.clients.evm_errors import rejection
 from chains.clients.endpoint import is_loopback, public_name, usable_answer
+from chains.clients.evm_errors import rejection
 from chains.clients.rpc import Rpc, providers_of
 from chains.codec.abi import unhex_int
 from chains.errors import NodeMisbehaving, NonceTooLow, RpcRejected, TimedOut, TransportError
