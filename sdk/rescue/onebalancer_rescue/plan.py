@@ -98,7 +98,7 @@ def _not_yet(what: str, lock: Lock, opens: int, seen: Seen) -> NotYet:
 def warnings_before_claim(receipt: Receipt, other: Seen | None, chain: str) -> list[str]:
     """What is odd about the source before its secret comes out on the destination."""
     if other is None:
-        return [f"the source was not looked at: give --rpc {chain}=URL to have it checked"]
+        return [f"the source was not looked at: a node of its own, --rpc {chain}=URL, would have it checked"]
     standing = [lock for lock in other.agreed if lock.state == "locked"]
     if not standing:
         states = ", ".join(sorted({lock.state for lock in other.locks})) or "nothing was locked there"

@@ -5,7 +5,7 @@ import json
 import sys
 import time
 
-from onebalancer_rescue.errors import BadInput, ChainTrouble, NotYet, Unsafe
+from onebalancer_rescue.errors import BadInput, ChainTrouble, NotYet, RescueError, Unsafe
 from onebalancer_rescue.evm import EvmLeg
 from onebalancer_rescue.evm_sending import EvmKey
 from onebalancer_rescue.keys import key_read, readable_by_others, secret_read
@@ -41,20 +41,29 @@ class Rescue:
         self._act()
 
     def _status(self) -> None:
-        looked = [side for side in SIDES if self.receipt.leg(side).chain in self.urls]
-        if not looked:
+        if not self.urls:
             raise BadInput("no --rpc was given for any of the receipt's chains")
-        for side in SIDES:
-            leg = self.receipt.leg(side)
-            print(f"{side}: {amount_of(leg)} on {leg.chain}, from {leg.refundee} to {leg.payee}")
-            if side not in looked:
-                print(f"  not looked at: give --rpc {leg.chain}=URL")
-                continue
+        troubles = [trouble for trouble in map(self._tell, SIDES) if trouble]
+        if troubles:
+            raise troubles[0]
+
+    def _tell(self, side: str) -> RescueError | None:
+        """Say how a leg stands. What keeps it from being looked at is given back: the other leg is told all the same."""
+        leg = self.receipt.leg(side)
+        print(f"{side}: {amount_of(leg)} on {leg.chain}, from {leg.refundee} to {leg.payee}")
+        if leg.chain not in self.urls:
+            print(f"  not looked at: give --rpc {leg.chain}=URL")
+            return None
+        try:
             seen = self._look(self._leg(side, None))
-            if not seen.locks:
-                print("  nothing is locked (or it was settled long ago and removed)")
-            for lock in seen.locks:
-                print("  " + "\n    ".join(lock_story(leg, lock, seen.time.head)))
+        except RescueError as error:
+            print("  could not be looked at")
+            return error
+        if not seen.locks:
+            print("  nothing is locked (or it was settled long ago and removed)")
+        for lock in seen.locks:
+            print("  " + "\n    ".join(lock_story(leg, lock, seen.time.head)))
+        return None
 
     def _act(self) -> None:
         leg = self._leg(self.side, self._key())
@@ -121,8 +130,15 @@ class Rescue:
                 raise Unsafe(f"the nodes disagree: --rpc {leg.chain} number {place} {told} ({lock.id})")
 
     def _other(self) -> Seen | None:
+        """The other leg, if it can be seen: that it cannot keeps nobody from claiming in time."""
         side = OTHER[self.side]
-        return self._look(self._leg(side, None)) if self.receipt.leg(side).chain in self.urls else None
+        if self.receipt.leg(side).chain not in self.urls:
+            return None
+        try:
+            return self._look(self._leg(side, None))
+        except RescueError as error:
+            _warn(f"the {side} could not be looked at: {error}")
+            return None
 
     def _look(self, leg: ChainLeg) -> Seen:
         leg.check()

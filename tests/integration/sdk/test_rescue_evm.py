@@ -184,6 +184,21 @@ def test_a_second_node_must_show_the_same_lock(desk: Desk, evm: World, terms: Te
     assert ready.run("claim", "--rpc", f"base={evm.anvil.url}", *secret(ready)).status == 0
 
 
+def test_a_source_that_cannot_be_seen_keeps_nobody_from_claiming_in_time(
+    desk: Desk, evm: World, terms: Terms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onebalancer_rescue.rpc.time.sleep", lambda _: None)
+    ready = prepared(desk, evm, "destination", terms)
+    ready.urls["elsewhere"] = "http://127.0.0.1:1"
+    lock = evm.lock_destination(terms)
+    status = ready.run("status")
+    assert (status.status, "could not be looked at" in status.out) == (1, True)
+    assert f"{lock.escrow.address.lower()}: locked" in status.out
+    pass_to(evm, lock, terms.stages.dst_public_withdrawal)
+    told = ready.run("claim", *secret(ready))
+    assert (told.status, "the source could not be looked at" in told.err) == (0, True)
+
+
 def test_a_factory_of_another_hash_is_named(desk: Desk, evm: World, terms: Terms) -> None:
     """A sha256 hashlock in a keccak256 escrow can never be opened: a claim would only give the secret away."""
     keccak = World(evm.anvil, "keccak256")
