@@ -11,7 +11,7 @@ import psycopg
 from devnet.faultproxy import FaultProxy
 from devnet.faults import Rule
 from devnet.proofs.crashmatrix.checks import Before, problems
-from devnet.proofs.crashmatrix.nursery import Broken, Nursery
+from devnet.proofs.crashmatrix.nursery import Broken, Life, Nursery
 from devnet.proofs.crashmatrix.play import Play
 from devnet.proofs.crashmatrix.scenarios import ENDINGS, Ending, Scenario
 from devnet.proofs.faultmatrix.cells import CALLS, Cell, Setting
@@ -67,16 +67,14 @@ class FaultyPlay(Play):
         options: dict[str, Any] = {"seconds": HANG_SECONDS, "blocks": STALE_BLOCKS, "retry_after": 0}
         self.rules.append(self.proxy.add(self.cell.method, self.cell.fault, times=times, **options))
 
-    def _be_born(self, *, first: bool) -> None:
-        for attempt in range(BIRTHS):
+    def _be_born(self, **mode: Any) -> Life:
+        for _ in range(BIRTHS - 1):
             try:
-                super()._be_born(first=first)
-            except Broken:
-                if attempt == BIRTHS - 1:
-                    raise
+                return super()._be_born(**mode)
+            except Broken as problem:
+                self.story.append(f"did not start: {problem}"[-200:])
                 time.sleep(HANG_SECONDS)
-            else:
-                return
+        return super()._be_born(**mode)
 
     def _post(self, path: str, body: dict[str, Any], key: str = "") -> dict[str, Any]:
         """A client asks again, with the same idempotency key, while the service says that a chain cannot be asked."""
