@@ -13,6 +13,7 @@ ApplicationError (access.problems: code, HTTP status, detail; rendered as a prob
     ├── SwapsPaused                503 swaps_paused
     ├── LadderInfeasible           409 ladder_infeasible
     ├── PauseRefused               400 pause_refused
+    ├── BooksRefused               409 books_refused
     └── RefundRefused              409 refund_not_yet, refund_not_possible
 """
 
@@ -73,3 +74,7 @@ class LadderInfeasible(SwapError):
 
 class PauseRefused(SwapError):
     code, status = "pause_refused", 400
+
+
+class BooksRefused(SwapError):
+    code, status = "books_refused", 409

@@ -35,3 +35,12 @@ def tend_strays(timestamp: int) -> None:
     from swaps.services.strays import strays_tend
 
     strays_tend()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="swaps.reconcile_books", queue="sweeps", queueing_lock="reconcile_books")
+def reconcile_books(timestamp: int) -> None:
+    """Compare the books with the chains; metrics tell of every difference."""
+    from swaps.services.reconcile import reconcile_and_record
+
+    reconcile_and_record()

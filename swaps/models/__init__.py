@@ -1,8 +1,10 @@
-"""Swaps as rows: the session, its two legs, its secret, what happened to it, its refunds and its ledger; pauses."""
+"""Swaps as rows: the session, its two legs, its secret, what happened to it, its refunds and its ledger; pauses;
+reconciliations."""
 
 from swaps.models.ledger import LedgerEntry
 from swaps.models.leg import Leg
 from swaps.models.pause import Pause
+from swaps.models.reconciliation import Reconciliation
 from swaps.models.refund import Refund
 from swaps.models.reservation import Reservation
 from swaps.models.secret import Secret
@@ -14,6 +16,7 @@ __all__ = [
     "LedgerEntry",
     "Leg",
     "Pause",
+    "Reconciliation",
     "Refund",
     "Reservation",
     "Secret",
