@@ -12,10 +12,12 @@ import httpx
 from devnet.evm.accounts import MNEMONIC, DevAccount, dev_account
 from devnet.evm.binary import ensure_anvil
 from devnet.evm.child import start_child, stop_child
+from devnet.evm.keeper import Keeper
 from devnet.evm.rpc import Rpc
 
 START_SECONDS = 15.0
 FREE_PORT_ATTEMPTS = 5
+KEPT_STATES = 32  # of the newest blocks, when the chain is kept: each is written out whole
 
 
 class AnvilError(RuntimeError):
@@ -28,6 +30,7 @@ class Anvil:
     `block_time` None mines each transaction at once in a block of its own; a number mines a block every so many
     seconds, empty ones too. The `safe` head is `epoch_slots` blocks behind the newest, `finalized` twice as many.
     Accounts 0 .. `accounts` - 1 hold 10,000 coins each. `genesis_time` is the first block's Unix time, by default now.
+    With `persist`, a folder, `keep` makes it a chain that outlives a kill.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Anvil:
         accounts: int = 10,
         genesis_time: int | None = None,
         log: Path | None = None,
+        persist: Path | None = None,
     ) -> None:
         self.chain_id = chain_id
         self.port = port
@@ -47,6 +51,9 @@ class Anvil:
         self._account_count = accounts
         self._genesis_time = genesis_time
         self._log = log
+        self._persist = persist
+        self._load: Path | None = None
+        self.keeper: Keeper | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
     # life
@@ -74,10 +81,49 @@ class Anvil:
 
     def stop(self) -> None:
         """End the chain; its state is gone."""
+        if self.keeper is not None:
+            self.keeper.stop()
+        self._end()
+
+    def _end(self) -> None:
         if self._child is not None:
             self.rpc.close()
             stop_child(self._child)
             self._child = None
+
+    def keep(self, interval: float | None = None) -> None:
+        """From now on outlive a kill, with a block every `interval` seconds (None: by `mine` alone). Raises `AnvilError`
+        without `persist`."""
+        if self._persist is None:
+            raise AnvilError(f"chain {self.chain_id} has no folder to be kept in: give it persist=FOLDER")
+        self._genesis_time = int(self.rpc.call("eth_getBlockByNumber", "0x0", False)["timestamp"], 16)
+        self.keeper = Keeper(self, self._persist, interval)
+        self.keeper.begin()
+
+    def kill9(self) -> None:
+        """End the process as a power cut would; its address refuses connections until `revive`."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+
+    def revive(self, lose: int = 0) -> None:
+        """After the process's end: the same chain at the same address, every final block with the same hash.
+
+        What waited in the pool is gone, and `lose` (0 or 1) of the newest blocks. Raises `AnvilError`, `KeeperError`.
+        """
+        if self.keeper is None:
+            raise AnvilError(f"chain {self.chain_id} is not kept: call keep() while it runs")
+        with self.keeper.lock:
+            self._end()
+            self.keeper.have_again(lose)
+            self._load = self.keeper.state_file
+            self._launch(ensure_anvil(), self.port)
+
+    def twin(self, state: Path) -> "Anvil":
+        """Another anvil like this one, on a port of its own, that begins with a kept state; to be entered."""
+        other = Anvil(self.chain_id, 0, None, self.epoch_slots, self._account_count, self._genesis_time)
+        other._persist, other._load = self._persist, state
+        return other
 
     @property
     def is_running(self) -> bool:
@@ -232,7 +278,7 @@ class Anvil:
         try:
             self._wait_until_it_answers()
         except BaseException:
-            self.stop()
+            self._end()
             raise
 
     def _command(self, program: Path, port: int) -> list[str]:
@@ -248,7 +294,12 @@ class Anvil:
             options["--block-time"] = self.block_time
         if self._genesis_time is not None:
             options["--timestamp"] = self._genesis_time
+        if self._persist is not None:
+            # in the order in which they came, so that a repetition has the same; and only the states that are asked about
+            options |= {"--order": "fifo", "--prune-history": KEPT_STATES}
         words = [str(program), *(str(word) for pair in options.items() for word in pair)]
+        if self._load is not None:
+            words += ["--load-state", str(self._load), "--no-mining"]
         return words if self._log else [*words, "--quiet"]
 
     def _wait_until_it_answers(self) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from devnet.near.chain import Chain
 from devnet.near.config import ConfigError, DevnetConfig
 from devnet.near.genesis import DEFAULT_AMOUNT, GenesisError, World, read_world
+from devnet.near.journal import JournalError
 from devnet.near.keys import private_key_of
+from devnet.near.recovery import KeptChain
 from devnet.near.server import RpcServer
 
 
@@ -19,8 +21,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         world = _world(options)
-        server = RpcServer(Chain(_config(options), world), options.port)
-    except (ConfigError, GenesisError) as error:
+        config = _config(options)
+        chain = KeptChain(config, world, options.persist) if options.persist else Chain(config, world)
+        server = RpcServer(chain, options.port)
+    except (ConfigError, GenesisError, JournalError) as error:
         print(f"devnet.near: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -51,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--module-cache", help="folder for compiled contracts")
     add("--account", action="append", default=[], metavar="NAME[=AMOUNT]", help="made at genesis; AMOUNT in yoctoNEAR")
     add("--genesis", type=Path, help="JSON file with accounts, contracts and keys")
+    add("--persist", type=Path, help="folder in which the chain is kept, and had again after a kill")
     add("--ready-file", type=Path, help="write the greeting there too, once the chain answers")
     return parser
 

@@ -7,22 +7,22 @@ class Clock:
     """A shifted clock runs on at the pace of the machine's; a frozen one stands still."""
 
     def __init__(self) -> None:
-        self._offset = 0
-        self._frozen: int | None = None
+        self.offset = 0
+        self.frozen: int | None = None
 
     @property
     def is_frozen(self) -> bool:
-        return self._frozen is not None
+        return self.frozen is not None
 
     def now(self) -> int:
-        if self._frozen is not None:
-            return self._frozen
-        return time.time_ns() + self._offset
+        if self.frozen is not None:
+            return self.frozen
+        return time.time_ns() + self.offset
 
     def set(self, timestamp: int, frozen: bool = False) -> None:
         """Go on from `timestamp`, or stand still there."""
-        self._offset = timestamp - time.time_ns()
-        self._frozen = timestamp if frozen else None
+        self.offset = timestamp - time.time_ns()
+        self.frozen = timestamp if frozen else None
 
     def advance(self, nanoseconds: int) -> None:
         """Jump ahead; a frozen clock stays frozen."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from devnet.evm.child import start_child, stop_child
 from devnet.near.client import NearRpcError
@@ -33,7 +34,8 @@ class NearDevnet:
     block every so many seconds, empty ones too. The final head is `final_lag` blocks behind the newest. `accounts` maps
     names to yoctoNEAR; `keys` has the private key of each, `ed25519:<base58 of 64 bytes>`. `url` is where the RPC answers.
     `genesis` is a file as `devnet.near.genesis.read_world` wants it; the other options are those of `DevnetConfig`.
-    `log` is a file for what the devnet prints.
+    `log` is a file for what the devnet prints. With `persist`, a folder, no published block is lost when the process is
+    killed: `revive` goes on with the same chain at the same address.
     """
 
     def __init__(
@@ -49,13 +51,16 @@ class NearDevnet:
         poll_timeout: float = 10.0,
         module_cache: Path = VAR / "near-modules",
         log: Path | None = None,
+        persist: Path | None = None,
     ) -> None:
         self.final_lag = final_lag
         self.keys: dict[str, str] = {}
         self.url = ""
         self._log = log
+        self._port = port
+        self._persist = persist
         options = {
-            "--port": port,
+            "--persist": persist,
             "--block-time": block_time,
             "--final-lag": final_lag,
             "--genesis": genesis,
@@ -84,7 +89,8 @@ class NearDevnet:
         with tempfile.TemporaryDirectory(prefix="near-devnet-") as folder:
             ready = Path(folder) / "url"
             log = self._log or Path(folder) / "log"
-            self._child = start_child([sys.executable, "-c", _PROGRAM, *self._options, "--ready-file", str(ready)], log)
+            options = ["--port", str(self._port), *self._options, "--ready-file", str(ready)]
+            self._child = start_child([sys.executable, "-c", _PROGRAM, *options], log)
             try:
                 greeting = json.loads(self._wait_for(ready, log))
             except NearDevnetError:
@@ -94,8 +100,25 @@ class NearDevnet:
         self._operator = Operator(self.url, self.keys)
         return self
 
+    def kill9(self) -> None:
+        """End the process as a power cut would; its address refuses connections until `revive`."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+
+    def revive(self) -> None:
+        """After the process's end: the same chain at the same address, with every block that was published.
+
+        Raises `NearDevnetError` when it does not come back, or is not kept (`persist`).
+        """
+        if self._persist is None:
+            raise NearDevnetError("this NEAR devnet is kept nowhere: start it with persist=FOLDER")
+        self._port = urlsplit(self.url).port or 0
+        self.stop()
+        self.start()
+
     def stop(self) -> None:
-        """End the chain; its state is gone."""
+        """End the chain; its state is gone, unless it is kept."""
         if self._operator is not None:
             self._operator.close()
             self._operator = None

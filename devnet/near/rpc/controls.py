@@ -41,14 +41,14 @@ def patch_state(call: Call) -> Json:
 def set_time(call: Call) -> Json:
     """`timestamp_ns` or `timestamp` (seconds): the time from now on, standing still there if `frozen`."""
     params = fields(call)
-    call.chain.clock.set(_nanoseconds(params, "timestamp_ns", "timestamp"), bool(params.get("frozen")))
+    call.chain.set_clock(_nanoseconds(params, "timestamp_ns", "timestamp"), frozen=bool(params.get("frozen")))
     return _state(call.chain)
 
 
 @method("devnet_advance_time")
 def advance_time(call: Call) -> Json:
     """`nanoseconds` or `seconds`: how far to jump; the next block has the new time."""
-    call.chain.clock.advance(_nanoseconds(fields(call), "nanoseconds", "seconds"))
+    call.chain.advance_clock(_nanoseconds(fields(call), "nanoseconds", "seconds"))
     return _state(call.chain)
 
 
@@ -101,20 +101,15 @@ def skip_heights(call: Call) -> Json:
 def hold_receipts(call: Call) -> Json:
     """Keep receipts back: those to `account_id` (all, when absent), for `blocks` blocks (until released, when absent)."""
     params = fields(call)
-    with call.chain.lock:
-        call.chain.holds.hold(params.get("account_id"), params.get("blocks"))
+    call.chain.hold_receipts(params.get("account_id"), params.get("blocks"))
     return _state(call.chain)
 
 
 @method("devnet_release_receipts")
 def release_receipts(call: Call) -> Json:
     """Let go of what is held for `account_id`, or of everything."""
-    chain = call.chain
-    with chain.lock:
-        chain.ledger.incoming[:0] = chain.holds.release(fields(call).get("account_id"))
-        if chain.is_instant and not chain.is_paused:
-            chain.settle()
-    return _state(chain)
+    call.chain.release_receipts(fields(call).get("account_id"))
+    return _state(call.chain)
 
 
 @method("devnet_submit")
