@@ -160,7 +160,7 @@ def _nothing_locked(f: Facts) -> Decision:
         return Decision(_S.FAILED, reason="session_expired")
     if f.status is _S.INITIALIZED:
         return Decision(_S.EXECUTING if f.executed else _S.INITIALIZED, wake_at=f.expires_at)
-    if f.executed and f.order_mode and _both_open(f):
+    if f.order_mode and _both_open(f):
         return Decision(_S.SOURCE_LOCKING, steps=(Step.SOURCE_LOCK,))
     return Decision(_S.EXECUTING, wake_at=f.expires_at)
 
@@ -186,10 +186,8 @@ def _going_on(f: Facts) -> Decision:
 
 def _source_undone(f: Facts) -> Decision:
     """A reorg took back a lock that was believed. It may return, and until then only our own lock is looked after."""
-    if _destination_returns(f):
+    if _destination_returns(f) or _source_vanished(f):
         return Decision(_S.TIMEOUT, reason="source_lock_vanished")
-    if _vanished(f):
-        return Decision(_S.FAILED, reason="source_lock_vanished")
     return Decision(f.status, wake_at=max(f.expires_at, f.destination.refund_from))
 
 
@@ -263,12 +261,12 @@ def _claiming(f: Facts) -> Decision:
 def _unclaimed(f: Facts) -> Decision:
     """The secret is out, and its first claim cannot be made: not now, or never again."""
     first, _ = _in_order(f)
-    expired = first.leg.lock is Presence.FINAL and first.now.open
+    expired = first.leg.lock is Presence.FINAL and first.now.final >= first.leg.expires_at and first.now.open
     ours = _destination_gone(f) or _destination_returns(f)
     gone = first.leg.lock is Presence.ABSENT and ours
     if expired or gone:
         return Decision(_S.TIMEOUT, reason="expired_after_reveal")
-    return Decision(_S.REVEALING_SECRET, steps=_unpaid(f), wake_at=first.leg.expires_at or None)
+    return Decision(_S.REVEALING_SECRET, steps=_unpaid(f), wake_at=max(first.leg.expires_at, f.expires_at))
 
 
 def _unpaid(f: Facts) -> tuple[Step, ...]:
@@ -303,7 +301,7 @@ def _end(f: Facts) -> Decision | None:
     """How it ended, once no money of this swap is locked, on its way, or able to land; None before."""
     if not (_both_open(f) and _destination_gone(f)):
         return None
-    if _vanished(f):
+    if _source_vanished(f):
         return Decision(_S.FAILED, reason="source_lock_vanished")
     if not f.source.settled_and_paid:
         return None
@@ -327,10 +325,10 @@ def _destination_returns(f: Facts) -> bool:
     return bool(f.destination.refund) or _destination(f).refundable
 
 
-def _vanished(f: Facts) -> bool:
-    """The source lock is not there, and nothing of ours is: it had until the session's expiry to come back."""
+def _source_vanished(f: Facts) -> bool:
+    """A reorg took the source lock, and it had until the session's expiry to come back."""
     returning = f.state(Step.SOURCE_LOCK) not in UNSENT or f.source_now.wall < f.expires_at
-    return f.source.lock is Presence.ABSENT and not returning and _destination_gone(f) and _both_open(f)
+    return f.source.lock is Presence.ABSENT and not returning
 
 
 def _both_open(f: Facts) -> bool:

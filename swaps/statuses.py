@@ -32,7 +32,6 @@ _GIVE_UP = {_S.CANCELLING: "cancel requested", _S.TIMEOUT: "too late to go on sa
 _PUBLIC = {_S.REVEALING_SECRET: "a claim was seen: the secret is public"}
 _REFUNDED = {_S.REFUNDING: "refunded by its maker"}
 _LATE_LOCK = {_S.REFUNDING: "a lock landed late: it goes back"}
-_VANISHED = {_S.FAILED: "the source lock vanished in a reorg, and nothing else is locked"}
 
 TRANSITIONS: Mapping[Status, Mapping[Status, str]] = {
     _S.INITIALIZED: {
@@ -57,7 +56,6 @@ TRANSITIONS: Mapping[Status, Mapping[Status, str]] = {
         **_REFUNDED,
         **_PUBLIC,
         **_GIVE_UP,
-        **_VANISHED,
     },
     _S.DESTINATION_LOCKING: {
         _S.BOTH_LOCKED: "destination lock final",
@@ -65,14 +63,12 @@ TRANSITIONS: Mapping[Status, Mapping[Status, str]] = {
         **_REFUNDED,
         **_PUBLIC,
         **_GIVE_UP,
-        **_VANISHED,
     },
     _S.BOTH_LOCKED: {
         _S.REVEALING_SECRET: "secret released into the claim",
         _S.DESTINATION_LOCKING: "a reorg undid the destination lock",
         **_REFUNDED,
         **_GIVE_UP,
-        **_VANISHED,
     },
     _S.REVEALING_SECRET: {
         _S.COMPLETED: "both claims final",

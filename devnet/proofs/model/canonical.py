@@ -43,8 +43,8 @@ def canonical(world: World, arena: Arena) -> World:
     * Nothing but EARLY statuses, which have no way back, asks whether there is an order, an execute, and when the session
       expires (but for a lock that a deep reorg took).
     * From `revealing_secret` on, or once it is given up, nobody asks for the secret, a re-reading or a cancellation.
-    * Once both legs were locked, the times of one that is over are asked by nobody, and what is still on its way to settle
-      it can only revert.
+    * Once both legs were locked, nobody asks for the times of one that is over, but that a refunded one is expired; and
+      what is still on its way to settle it can only revert.
     * The expiry that our lock was ordered with matters until the lock cannot be undone any more.
     """
     changes: dict[str, object] = {}
@@ -88,9 +88,10 @@ def _unread(lock: Lock) -> Lock:
 
 
 def _closed(lock: Lock) -> Lock:
-    if not over(lock) or (lock.age == OLD and not lock.left and not lock.verified):
+    left = -OLD if lock.phase == REFUNDED else 0
+    if not over(lock) or (lock.age, lock.left, lock.verified) == (OLD, left, UNREAD):
         return lock
-    return lock._replace(age=OLD, left=0, verified=UNREAD)
+    return lock._replace(age=OLD, left=left, verified=UNREAD)
 
 
 def _needless(world: World) -> bytes:

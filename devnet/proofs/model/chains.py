@@ -118,6 +118,8 @@ def transactions(world: World, arena: Arena) -> Iterator[Move]:
         elif state in (OUT, OLD_OUT):
             yield f"{step} is included", landed(world, step, arena)
             timely = world._replace(late=1) if step in CLAIMS else world
+            if arena.lean:
+                continue
             yield f"{step} reverts, or has no effect", refused(timely, step)
             if step in LOCKS:
                 yield f"{step} is dead: its nonce was taken", timely._replace(intents=with_intent(world, step, PENDING))
@@ -129,6 +131,8 @@ def payouts(world: World, arena: Arena) -> Iterator[Move]:
         lock = lock_of(world, side)
         if lock.phase in (CLAIMED, REFUNDED) and lock.paid == UNPAID:
             yield f"the {side}'s payout arrives", with_lock(world, side, lock._replace(paid=PAID))
+            if arena.lean:
+                continue
             yield f"the {side}'s payout fails", with_lock(world, side, lock._replace(paid=PAY_FAILED))
 
 
@@ -144,9 +148,9 @@ def reorgs(world: World, arena: Arena) -> Iterator[Move]:
             continue
         age = lock.settled if lock.phase != STANDING else lock.age
         what = {STANDING: "lock", CLAIMED: "claim", REFUNDED: "refund"}[lock.phase]
-        if age < FINAL:
+        if age < FINAL and not arena.lean:
             yield f"a reorg undoes the {side} {what}", undone(world, side)
-        elif "deep" in arena.powers and not world.spent and STATUSES[world.status] not in TERMINAL:
+        elif age >= FINAL and "deep" in arena.powers and not world.spent and STATUSES[world.status] not in TERMINAL:
             deep = undone(world, side)._replace(spent=1, late=1)
             yield f"a reorg deeper than we believed in undoes the {side} {what}", deep
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from devnet.proofs.model import chains, people
 from devnet.proofs.model.canonical import at_rest, canonical
-from devnet.proofs.model.fair import Fairness, happy_end
-from devnet.proofs.model.invariants import decision_breaks, promised, world_breaks
+from devnet.proofs.model.fair import Fairness
+from devnet.proofs.model.invariants import decision_breaks, possible, promised, world_breaks
 from devnet.proofs.model.service import decided, misread, outcome, viewed
 from devnet.proofs.model.views import Answer, Decide, Judge, Sight, sight
-from devnet.proofs.model.world import NUMBER, STATUSES, STEPS, Arena, World, beginning
+from devnet.proofs.model.world import NUMBER, PENDING, STATUSES, STEPS, Arena, World, beginning
 from swaps.statuses import Status
 
 Parents = dict[World, tuple[World, str] | None]
@@ -53,10 +53,11 @@ def moves(world: World, arena: Arena) -> Iterator[chains.Move]:
     yield from chains.payouts(world, arena)
     yield from people.calls(world, arena)
     yield from people.locks(world, arena)
-    yield from people.claims(world, arena)
-    yield from people.refunds(world, arena)
     yield from chains.reorgs(world, arena)
     yield from chains.halts(world, arena)
+    if not arena.lean:
+        yield from people.claims(world, arena)
+        yield from people.refunds(world, arena)
 
 
 class Explorer:
@@ -64,8 +65,10 @@ class Explorer:
 
     def __init__(self, arena: Arena, decide: Decide, *, record: bool = False) -> None:
         self.arena = arena
-        self.judge = Judge(arena, decide)
+        self.judge = Judge(arena, decide, traced=record)
         self.fairness = Fairness(self.judge)
+        self.refusing = Fairness(self.judge, refusing=True)
+        self.willing = Fairness(self.judge, willing=True)
         self.result = Result(arena)
         self.parents: Parents = {}
         self.record = record
@@ -74,14 +77,19 @@ class Explorer:
     def run(self, *, max_depth: int | None = None, max_states: int | None = None) -> Result:
         """Explore from a session just made, until a violation, a limit, or the end."""
         began = time.monotonic()
-        start = beginning(self.arena)
-        happy = happy_end(start, self.judge)
-        if happy is not Status.COMPLETED:
-            self._violated(start, f"a swap that everybody wants completes; it ended as {happy}")
-        else:
-            self.search([start], max_depth=max_depth, max_states=max_states)
+        self.begin()
+        if self.result.violation is None:
+            self.search([beginning(self.arena)], max_depth=max_depth, max_states=max_states)
         self.result.seconds = time.monotonic() - began
         return self.result
+
+    def begin(self) -> None:
+        """Look at the two swaps that everybody wants: by the maker's own lock, and by an order of his."""
+        start = beginning(self.arena)
+        for order in (0, 1) if self.arena.source == "evm" else (0,):
+            end = self.willing.end(start._replace(executed=order, order=order))
+            if end is not Status.COMPLETED:
+                self._violated(start, f"a swap that everybody wants completes; it ended as {end}")
 
     def search(self, starts: Iterable[World], *, max_depth: int | None = None, max_states: int | None = None) -> None:
         """Breadth first from these worlds, which are taken as reachable."""
@@ -152,6 +160,10 @@ class Explorer:
         end = self.fairness.end(world)
         if end is None:
             return "left alone by adversaries, every swap comes to an end with nothing locked"
+        if PENDING in world.intents and not world.spent and self.refusing.end(world) is None:
+            return "a lock that no node takes does not keep a swap from its end"
+        if possible(world, self.arena) and self.willing.end(world) is not Status.COMPLETED:
+            return "a swap that its maker wants completes while there is time"
         if end is not Status.COMPLETED and promised(world, self.arena):
             return f"a swap whose secret is out in time completes; it ended as {end}"
         return ""

@@ -26,10 +26,11 @@ from swaps.statuses import TERMINAL, Status
 MAX_MOVES = 400  # more than the longest fair way of any arena
 
 
-def fair_move(world: World, judge: Judge) -> World:
+def fair_move(world: World, judge: Judge, *, refusing: bool = False) -> World:
     """The one move that is due: catch up, decide, send, include, pay, and only then let time pass.
 
-    After a transaction that its contract refuses time passes at once: it is tried again after a pause, as ours are.
+    After a transaction that its contract refuses time passes at once: it is tried again after a pause, as ours are. With
+    `refusing` no node takes a lock of ours, so that nothing is ever signed for it.
     """
     if world.source_halted or world.destination_halted:
         return world._replace(source_halted=0, destination_halted=0)
@@ -37,7 +38,7 @@ def fair_move(world: World, judge: Judge) -> World:
     if after is not None:
         return after
     for step, state in zip(STEPS, world.intents, strict=True):
-        if state == PENDING:
+        if state == PENDING and not refusing:
             return world._replace(intents=with_intent(world, step, OUT))
         if state in (OUT, OLD_OUT):
             after = landed(world, step, judge.arena)
@@ -53,8 +54,8 @@ def fair_move(world: World, judge: Judge) -> World:
 class Fairness:
     """Where fair ways lead, remembered: many worlds share the rest of their way."""
 
-    def __init__(self, judge: Judge) -> None:
-        self.judge = judge
+    def __init__(self, judge: Judge, *, willing: bool = False, refusing: bool = False) -> None:
+        self.judge, self.willing, self.refusing = judge, willing, refusing
         self.ends: dict[World, Status | None] = {}
 
     def end(self, world: World) -> Status | None:
@@ -71,16 +72,13 @@ class Fairness:
             if status in TERMINAL and not stands(world):
                 end = status
                 break
-            world = canonical(fair_move(world, self.judge), self.judge.arena)
+            world = self._next(world)
         for passed in way:
             self.ends[passed] = end
         return end
 
-
-def happy_end(world: World, judge: Judge) -> Status | None:
-    """The status in which a swap ends that everybody wants."""
-    for _ in range(MAX_MOVES):
-        if STATUSES[world.status] in TERMINAL:
-            return STATUSES[world.status]
-        world = fair_move(canonical(cooperative(world, judge.arena), judge.arena), judge)
-    return None
+    def _next(self, world: World) -> World:
+        arena = self.judge.arena
+        if self.willing:
+            world = canonical(cooperative(world, arena), arena)
+        return canonical(fair_move(world, self.judge, refusing=self.refusing), arena)

@@ -11,7 +11,9 @@ from devnet.proofs.model.world import (
     CAN_LAND,
     CLAIMED,
     FINAL,
+    INDEX,
     LANDED,
+    NONE,
     NOTHING,
     PAID,
     PAY_FAILED,
@@ -21,6 +23,7 @@ from devnet.proofs.model.world import (
     STANDING,
     STATUSES,
     STEPS,
+    UNBOUND,
     Arena,
     Lock,
     World,
@@ -31,6 +34,7 @@ from swaps.statuses import EARLY, GIVEN_UP, TERMINAL, Status
 
 Rule = Callable[[World, Arena], str]
 FIRST = 0
+GOING_ON = (Status.SOURCE_LOCKING, Status.SOURCE_LOCKED, Status.DESTINATION_LOCKING)
 
 
 def sides(arena: Arena) -> tuple[str, str]:
@@ -65,7 +69,7 @@ def halted(world: World, side: str) -> bool:
 def decision_breaks(world: World, answer: Answer, arena: Arena) -> str:
     """What this decision does that may never happen."""
     if answer.fault:
-        return f"the table of transitions holds: {answer.fault}"
+        return answer.fault
     for index in answer.steps:
         if world.intents[index] in (*CAN_LAND, LANDED):
             return f"nothing is made twice for one intent: {STEPS[index]} was ordered again"
@@ -74,8 +78,42 @@ def decision_breaks(world: World, answer: Answer, arena: Arena) -> str:
             return broken
     old, new = STATUSES[world.status], STATUSES[answer.status]
     if new is old:
-        return ""
+        return _idle_breaks(world, answer, arena)
+    settled = world.source.phase == NOTHING or world.source.settled >= FINAL + world.source_lag
+    if old in TERMINAL and settled and not stands(world):
+        return "an end is left only for money that came after it"
     return _status_breaks(world, old, new, arena) or _end_breaks(world, old, new, arena)
+
+
+def _idle_breaks(world: World, answer: Answer, arena: Arena) -> str:
+    """What is left undone that must be done at once."""
+    status = STATUSES[world.status]
+    wrong = READ_WRONG in (world.source.verified, world.destination.verified)
+    final = final_lock(world.source) and final_lock(world.destination)
+    up_to_date = final and not (world.source_lag or world.destination_lag)
+    if status is Status.BOTH_LOCKED and world.held and wrong and up_to_date:
+        return "a swap with a lock that is not what was agreed is given up at once"
+    lock, lag = world.destination, world.destination_lag
+    due = lock.phase == STANDING and lock.age >= FINAL + lag and lock.left <= -arena.finality("destination") - lag
+    waits = INDEX[Step.DESTINATION_REFUND] not in answer.steps and intent(world, Step.DESTINATION_REFUND) == NONE
+    if status is Status.REFUNDING and due and waits:
+        return "our lock is taken back as soon as its expiry is final"
+    return ""
+
+
+def _settled(world: World, side: str, arena: Arena) -> bool:
+    """Whether we can see that a leg was claimed or refunded."""
+    lock = lock_of(world, side)
+    return lock.phase in (CLAIMED, REFUNDED) and lock.settled - arena.born(side) >= lag_of(world, side)
+
+
+def _claim(world: World, side: str, arena: Arena) -> str:
+    """What every claim of ours must fulfil: it is not refused for what we know."""
+    if _settled(world, side, arena):
+        return f"nothing is sent for a leg that is seen to be settled: the {side}"
+    if lock_of(world, side).left <= -arena.finality(side) - lag_of(world, side):
+        return f"no claim once its expiry is final: the {side}"
+    return ""
 
 
 def _source_lock(world: World, arena: Arena) -> str:
@@ -108,7 +146,7 @@ def _first_claim(world: World, arena: Arena) -> str:
     if not final_lock(first):
         return "no money moves on an unfinal fact: the first claim, of a lock that is not final"
     if world.revealed:
-        return ""
+        return _claim(world, sides(arena)[FIRST], arena)
     margins = arena.ladder.margins
     opens = max(arena.opens(side) - lock_of(world, side).age for side in sides(arena))
     rules = (
@@ -135,11 +173,11 @@ def _second_claim(world: World, arena: Arena) -> str:
         return "the second claim needs a final first claim"
     if halted(world, side):
         return "nothing is concluded from a chain that is halted"
-    return ""
+    return _claim(world, "source" if side == "destination" else "destination", arena)
 
 
 def _destination_refund(world: World, arena: Arena) -> str:
-    return _refund(world.destination, arena.finality("destination"))
+    return _refund(world, "destination", arena)
 
 
 def _source_refund(world: World, arena: Arena) -> str:
@@ -154,10 +192,13 @@ def _source_refund(world: World, arena: Arena) -> str:
         return "no refund while the money is to be claimed"
     if world.destination_halted:
         return "nothing is concluded from a chain that is halted"
-    return _refund(world.source, arena.finality("source"))
+    return _refund(world, "source", arena)
 
 
-def _refund(lock: Lock, finality: int) -> str:
+def _refund(world: World, side: str, arena: Arena) -> str:
+    lock, finality = lock_of(world, side), arena.finality(side)
+    if _settled(world, side, arena):
+        return f"nothing is sent for a leg that is seen to be settled: the {side}"
     if not final_lock(lock):
         return "no money moves on an unfinal fact: a refund of a lock that is not final"
     if lock.left > -finality:
@@ -201,6 +242,8 @@ def _status_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
     known = first.phase == STANDING and first.age >= FINAL + lag_of(world, side)
     if new in GIVEN_UP and old not in TERMINAL and world.revealed and known and first.left > -arena.finality(side):
         return "after a reveal we keep claiming until the expiry is final"
+    if old is Status.REVEALING_SECRET and new is Status.TIMEOUT and not _hopeless(world, arena):
+        return "after a reveal a claim is given up only when it can never be made"
     if new is Status.TIMEOUT and _could_go_on(world, arena):
         return "a swap is not given up while it can be made safely"
     if new is Status.BOTH_LOCKED and not (final_lock(world.source) and final_lock(world.destination)):
@@ -210,10 +253,24 @@ def _status_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
     return ""
 
 
+def _hopeless(world: World, arena: Arena) -> bool:
+    """Whether the first claim is out of reach by all that is final: its lock expired, or is not there and is not awaited."""
+    side = sides(arena)[FIRST]
+    first, destination = lock_of(world, side), world.destination
+    if halted(world, side):
+        return False
+    if first.phase != NOTHING and _seen(world, side, arena):
+        return final_lock(first) and first.left <= -arena.finality(side)
+    expired = destination.left <= -arena.finality("destination")
+    back = not can_still_land(world, Step.DESTINATION_LOCK) if destination.phase == NOTHING else expired
+    return back or _settled(world, "destination", arena)
+
+
 def _could_go_on(world: World, arena: Arena) -> bool:
     """Whether the next gate of a swap that nobody called off is open: that of the destination lock, or that of the reveal."""
     first, second = (lock_of(world, side) for side in sides(arena))
-    if world.revealed or world.source.phase != STANDING or not final_lock(world.source):
+    known = final_lock(world.source) and _seen(world, "source", arena)
+    if world.revealed or world.source.phase != STANDING or not known:
         return False
     room = arena.ladder.margins
     if world.destination.phase == NOTHING:
@@ -281,6 +338,20 @@ def stands(world: World) -> bool:
 def promised(world: World, arena: Arena) -> bool:
     """Whether this swap must complete if nobody stands in its way from here on: the secret is out, and there is time."""
     first, second = (lock_of(world, side) for side in sides(arena))
-    out = intent(world, Step.DESTINATION_CLAIM if arena.destination_first else Step.SOURCE_CLAIM) in CAN_LAND
-    standing = first.phase == second.phase == STANDING and not world.late
-    return bool(out and world.revealed and standing and first.left > 0)
+    standing = first.phase == second.phase == STANDING and final_lock(first) and final_lock(second)
+    in_time = first.left > 0 and second.left > arena.finality(sides(arena)[FIRST])
+    return standing and in_time and bool(world.revealed) and STATUSES[world.status] is Status.REVEALING_SECRET
+
+
+def possible(world: World, arena: Arena) -> bool:
+    """Whether a maker who wants this swap can still have it: nobody called it off, and our answer is in time."""
+    off = world.cancelled or world.source.verified == READ_WRONG
+    if off or STATUSES[world.status] not in GOING_ON or world.source.phase != STANDING:
+        return False
+    room = arena.ladder.margins
+    tail = room.tail if arena.destination_first else 0
+    opened = world.source.left - tail - arena.finality("source")
+    if not arena.destination_first and world.source.left + room.tail > arena.ladder.destination_cancellation:
+        return False
+    fresh = arena.destination == "evm" or world.bound == UNBOUND
+    return world.destination.phase == NOTHING and opened > room.destination_needs and fresh

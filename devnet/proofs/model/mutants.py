@@ -22,11 +22,11 @@ import swaps.machine
 from devnet.proofs.model.explore import Explorer
 from devnet.proofs.model.run import mutation_arenas
 from devnet.proofs.model.views import Decide, Judge, Sight
-from devnet.proofs.model.world import World
+from devnet.proofs.model.world import Arena, World
 from swaps.machine import decide
 
 SOURCE = Path(swaps.machine.__file__)
-MAX_STATES = 30_000  # looked at for one changed guard in one arena
+MAX_STATES = 4_000  # looked at for one changed guard in one arena
 STARTS = 40  # worlds that a changed guard is explored from
 BOUNDARY: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 
@@ -36,6 +36,7 @@ class Mutant:
     """One change. `name` is stable while the guard is: the function, what was done, and the guard's text."""
 
     name: str
+    function: str
     line: int
     code: CodeType
 
@@ -71,7 +72,7 @@ def mutants() -> list[Mutant]:
                 name = f"{function.name}: {what} {ast.unparse(node)}"
                 while name in found:
                     name += " (again)"
-                found[name] = Mutant(name, node.lineno, _compiled(tree, node, changed))
+                found[name] = Mutant(name, function.name, node.lineno, _compiled(tree, node, changed))
     return sorted(found.values(), key=lambda mutant: (mutant.line, mutant.name))
 
 
@@ -130,25 +131,31 @@ def _compiled(tree: ast.Module, node: ast.expr, changed: ast.expr) -> CodeType:
 class Ground:
     """An arena explored with the unchanged machine: its worlds in breadth-first order with what is seen in each."""
 
-    def __init__(self, explorer: Explorer) -> None:
-        self.explorer = explorer
-        self.arena = explorer.arena
-        self.worlds: list[tuple[World, Sight]] = explorer.visited
+    def __init__(self, arena: Arena) -> None:
+        self.arena = arena
+        self.explorer = Explorer(arena, decide, record=True)
+        result = self.explorer.run()
+        assert result.violation is None, result.violation
 
-    def differing(self, machine: Decide) -> set[Sight]:
-        """What the changed machine answers in another way."""
-        judge = Judge(self.arena, machine)
-        return {seen for seen, answer in self.explorer.judge.answers.items() if judge.answer(seen) != answer}
+    def differing(self, mutant: Mutant, machine: Decide) -> set[Sight]:
+        """What the changed machine answers in another way, of all that asks the changed function."""
+        judge, asked = Judge(self.arena, machine), self.explorer.judge.asked or {}
+        answers = self.explorer.judge.answers
+        return {
+            seen
+            for seen, functions in asked.items()
+            if mutant.function in functions and judge.answer(seen) != answers[seen]
+        }
 
     def starts(self, differing: set[Sight]) -> list[World]:
         """The first worlds in which the answer differs, and to which no differing answer leads."""
         tainted: set[World] = set()
         found: list[World] = []
-        for world, seen in self.worlds:
+        for world, seen in self.explorer.visited:
             parent = self.explorer.parents[world]
             if parent is not None and parent[0] in tainted:
                 tainted.add(world)
-            elif seen in differing:
+            elif seen in differing and world not in tainted:
                 tainted.add(world)
                 found.append(world)
                 if len(found) == STARTS:
@@ -158,13 +165,7 @@ class Ground:
 
 def grounds() -> list[Ground]:
     """The arenas that changes are tried in, explored with the unchanged machine."""
-    found = []
-    for arena, max_depth in mutation_arenas():
-        explorer = Explorer(arena, decide, record=True)
-        result = explorer.run(max_depth=max_depth)
-        assert result.violation is None, result.violation
-        found.append(Ground(explorer))
-    return found
+    return [Ground(arena) for arena in mutation_arenas()]
 
 
 def tried(mutant: Mutant, on: list[Ground]) -> Verdict:
@@ -172,7 +173,12 @@ def tried(mutant: Mutant, on: list[Ground]) -> Verdict:
     machine = mutant.machine()
     states, differs = 0, False
     for ground in on:
-        differing = ground.differing(machine)
+        happy = Explorer(ground.arena, machine)
+        happy.begin()
+        if happy.result.violation is not None:
+            return Verdict(mutant, happy.result.violation.broken, ground.arena.title, states, differs=True)
+    for ground in on:
+        differing = ground.differing(mutant, machine)
         if not differing:
             continue
         differs = True
@@ -190,7 +196,9 @@ def report(write: Callable[[str], None]) -> int:
 
     began = time.monotonic()
     ground = grounds()
-    write(f"the unchanged machine: {sum(len(one.worlds) for one in ground)} states in {time.monotonic() - began:.1f} s")
+    write(
+        f"the unchanged machine: {sum(one.explorer.result.states for one in ground)} states in {time.monotonic() - began:.1f} s"
+    )
     survived = killed = 0
     for mutant in mutants():
         verdict = tried(mutant, ground)

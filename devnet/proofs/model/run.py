@@ -27,10 +27,20 @@ def arenas(kind: str) -> list[Arena]:
     ]
 
 
-def mutation_arenas() -> list[tuple[Arena, int | None]]:
-    """Where changed guards are tried, each down to a depth."""
-    powers: tuple[frozenset[str], ...] = (frozenset(), frozenset({"halts"}), frozenset({"deep"}))
-    return [(Arena(order, custody, "evm", "near", power), None) for power in powers for order, custody in SWAPS[::2]]
+def mutation_arenas() -> list[Arena]:
+    """Where changed guards are tried: small ones first, in which most of them die."""
+    first, last = ClaimOrder.DESTINATION_FIRST, ClaimOrder.SOURCE_FIRST
+    halts, deep = frozenset({"halts"}), frozenset({"deep"})
+    return [
+        Arena(first, "service", "evm", "near", lean=True),
+        Arena(first, "service", "evm", "near", halts, lean=True),
+        Arena(last, "service", "near", "evm", halts, lean=True),
+        Arena(first, "service", "evm", "near", deep, lean=True),
+        Arena(last, "service", "near", "evm", deep, lean=True),
+        Arena(first, "maker", "near", "evm", lean=True),
+        Arena(first, "service", "evm", "near"),
+        Arena(last, "service", "near", "evm"),
+    ]
 
 
 def explore(arena: Arena, *, depth: int | None = None, machine: Decide = decide) -> Result:

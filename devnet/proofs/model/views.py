@@ -1,6 +1,8 @@
 """What our service sees of a world, and what the machine decides from it."""
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import NamedTuple
 
 from devnet.proofs.model.world import (
@@ -111,6 +113,8 @@ def learned(world: World, arena: Arena) -> World:
     if given_up and PENDING in (world.intents[0], world.intents[1]):
         locks = world.intents[: len(LOCK_STEPS)].translate(WITHDRAWN)
         world = world._replace(intents=locks + world.intents[len(LOCK_STEPS) :])
+    elif world.intents[0] == PENDING and not world.expiry:
+        world = world._replace(intents=bytes((REVERTED,)) + world.intents[1:])
     return world
 
 
@@ -169,11 +173,12 @@ def _leg_facts(seen: tuple[int, ...], opens: int) -> LegFacts:
 
 
 class Judge:
-    """The machine under proof, asked once for each different sight."""
+    """The machine under proof, asked once for each different sight. `traced` also keeps which of its functions were asked."""
 
-    def __init__(self, arena: Arena, decide: Decide) -> None:
+    def __init__(self, arena: Arena, decide: Decide, *, traced: bool = False) -> None:
         self.arena, self.decide = arena, decide
         self.answers: dict[Sight, Answer] = {}
+        self.asked: dict[Sight, frozenset[str]] | None = {} if traced else None
 
     def answer(self, seen: Sight) -> Answer:
         """What the machine decides."""
@@ -183,9 +188,27 @@ class Judge:
         return found
 
     def _ask(self, seen: Sight) -> Answer:
+        facts = facts_of(seen, self.arena)
         try:
-            decision = self.decide(facts_of(seen, self.arena))
+            decision = self.decide(facts) if self.asked is None else self._trace(seen, facts)
         except IllegalTransition as error:
-            return Answer(seen.status, (), False, str(error))
+            return Answer(seen.status, (), False, f"the table of transitions holds: {error}")
+        except Exception as error:  # a changed guard may make it fail in any way
+            return Answer(seen.status, (), False, f"the machine always answers: {error!r}")
         steps = tuple(STEPS.index(step) for step in decision.steps)
         return Answer(STATUSES.index(decision.status), steps, decision.verify)
+
+    def _trace(self, seen: Sight, facts: Facts) -> Decision:
+        functions: set[str] = set()
+
+        def note(frame: FrameType, event: str, _: object) -> None:
+            if event == "call":
+                functions.add(frame.f_code.co_name)
+
+        sys.setprofile(note)
+        try:
+            return self.decide(facts)
+        finally:
+            sys.setprofile(None)
+            assert self.asked is not None
+            self.asked[seen] = frozenset(functions)

@@ -88,6 +88,9 @@ class Arena:
         (0, 0),
         (1, 1),
     )  # by how many ticks we may be behind; the last is what is promised
+    lean: bool = (
+        False  # only the swap's own parties and powers, for changed guards: no third parties, failures, small reorgs
+    )
     inclusion: int = 0  # ticks that a transaction may take to be included; 0 = within the tick in which it is sent
 
     @cached_property
@@ -115,7 +118,7 @@ class Arena:
     @property
     def title(self) -> str:
         powers = "".join(f" +{power}" for power in sorted(self.powers))
-        return f"{self.claims} {self.custody} {self.source}->{self.destination}{powers}"
+        return f"{self.claims} {self.custody} {self.source}->{self.destination}{powers}" + " lean" * self.lean
 
     def family(self, side: str) -> str:
         return self.source if side == "source" else self.destination
