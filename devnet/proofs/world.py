@@ -15,7 +15,7 @@ from typing import Any, Self
 from chains.codec.evm import DST_ESCROW_CREATED, ESCROW_CANCELLED, ESCROW_WITHDRAWAL, SRC_ESCROW_CREATED
 from devnet.evm.accounts import DevAccount
 from devnet.near.transactions import write_function_call
-from devnet.network import ALICE, HTLC, MAKER, OPERATOR, US, USDC_ON_BASE, USDT, Figures, Network, send_evm
+from devnet.network import ALICE, HTLC, MAKER, NEAR, OPERATOR, US, USDC_ON_BASE, USDT, Figures, Network, send_evm
 from devnet.proofs.databases import Cleaner, database_copy, database_drop, database_url, template_ensure
 
 # Long enough that a kill and what it delays never run into a timelock by themselves.
@@ -26,6 +26,7 @@ BLOCK_SECONDS = 2
 DJANGO_KEY = "a-key-of-the-proofs-which-protects-nothing-but-local-coins-x"
 API_KEY = "proof-key"
 MINUTE = 60
+STORAGE = 1000 * NEAR  # for more locks than are ever made
 NEAR_BLOCKS_TO_SETTLE = 20  # no call of ours has receipts for so long
 Document = dict[str, Any]
 ESCROW_EVENTS = {
@@ -70,6 +71,7 @@ class World:
             self.template = template_ensure(self.server_url)
             self._stack.callback(database_drop, self.server_url, self.name)
             self._cleaner: Cleaner | None = None
+            self._deposit_storage()
             self._take_hands_off()
         except BaseException:
             self._stack.close()
@@ -78,6 +80,11 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def _deposit_storage(self) -> None:
+        """Both sides have paid for their locks' storage with the HTLC: no play differs from the one before."""
+        for account in (US, ALICE):
+            self.near.call(account, HTLC, "storage_deposit", {}, deposit=STORAGE)
 
     def _take_hands_off(self) -> None:
         """From now on no block is made, and no second passes, by itself."""

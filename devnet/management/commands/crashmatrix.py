@@ -1,6 +1,7 @@
 """`manage.py crashmatrix`: kill the service at every commit and every call of a swap, and show that nothing is lost."""
 
 import os
+import random
 import tempfile
 import time
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from devnet.proofs.crashmatrix import matrix, report
 from devnet.proofs.crashmatrix.plants import PLANTS
-from devnet.proofs.crashmatrix.scenarios import Scenario, scenarios
+from devnet.proofs.crashmatrix.scenarios import Scenario, few, scenarios
 
 
 class Command(BaseCommand):
@@ -26,17 +27,19 @@ class Command(BaseCommand):
             "--reduced",
             type=int,
             nargs="?",
-            const=40,
+            const=36,
             metavar="DEATHS",
-            help="only so many deaths, spread over scenarios, kinds of point and statuses (40)",
+            help="only so many deaths in four scenarios (36)",
         )
         parser.add_argument(
             "--every",
             action="store_true",
             help="at every point, also where a death leaves what another one left: hours",
         )
-        parser.add_argument("--scenario", default="", help="only scenarios whose names contain this")
+        parser.add_argument("--scenario", default="", help="only this scenario, or those with this in their names")
         parser.add_argument("--only", type=int, help="only this point of each scenario")
+        parser.add_argument("--rival", action="store_true", help="every death beside a second process that goes on")
+        parser.add_argument("--races", type=int, help="how many more deaths beside a second process (64; reduced, 4)")
         parser.add_argument("--seed", type=int, default=0, help="which points stand for others, and the sample")
         parser.add_argument("--stages", type=int, default=os.cpu_count() or 2, help="plays at once")
         parser.add_argument(
@@ -44,22 +47,32 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chosen = [scenario for scenario in scenarios() if options["scenario"] in scenario.name]
-        if not chosen:
-            raise CommandError("no scenario has this in its name; they are " + ", ".join(s.name for s in scenarios()))
+        chosen = self._scenarios(options)
         with ExitStack() as stack:
             server_url, redis_url = self._services(stack)
-            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crashmatrix-")))
             self.matrix = matrix.Matrix(
                 server_url,
                 redis_url,
-                directory,
+                Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crashmatrix-"))),
                 stages=options["stages"],
                 seed=options["seed"],
                 plant=options["plant"],
+                everywhere=options["every"] or options["only"] is not None,
+                rival=options["rival"],
                 tell=lambda line: self.stdout.write(f"  ! {line}"),
             )
             self._run(chosen, options)
+
+    @staticmethod
+    def _scenarios(options: dict[str, Any]) -> list[Scenario]:
+        wanted, every = options["scenario"], scenarios()
+        if options["reduced"] and not wanted:
+            return few(random.Random(options["seed"]))
+        exactly = [scenario for scenario in every if scenario.name == wanted]
+        chosen = exactly or [scenario for scenario in every if wanted in scenario.name]
+        if not chosen:
+            raise CommandError(f"no scenario is called {wanted}; there are " + ", ".join(s.name for s in every))
+        return chosen
 
     @staticmethod
     def _services(stack: ExitStack) -> tuple[str, str]:
@@ -71,15 +84,14 @@ class Command(BaseCommand):
 
     def _run(self, chosen: list[Scenario], options: dict[str, Any]) -> None:
         started = time.monotonic()
-        choose = self._choice(options, len(chosen))
-        self.stdout.write(f"seed {options['seed']}, {len(chosen)} scenarios, {options['stages']} stages")
+        self.stdout.write(f"seed {options['seed']}, {len(chosen)} scenarios, {options['stages']} at once")
         results = []
-        for listing, verdicts in self.matrix.run(chosen, choose):
+        for listing, verdicts in self.matrix.run(chosen, **self._how(options, len(chosen))):
             results.append((listing, verdicts))
             lost = sum(bool(verdict.problems) for verdict in verdicts)
             self.stdout.write(
-                f"{listing.scenario.name:<54} {len(listing.points):>5} points {len(verdicts):>5} deaths "
-                f"{lost or 'none'} lost {time.monotonic() - started:>6.0f} s"
+                f"{listing.scenario.name:<50} {len(listing.points):>5} points {len(verdicts):>5} deaths, "
+                f"{lost or 'none'} lost {time.monotonic() - started:>7.0f} s"
             )
         self.stdout.write("\n" + report.table(results))
         self.stdout.write("\n" + report.totals(results, time.monotonic() - started))
@@ -90,11 +102,17 @@ class Command(BaseCommand):
             raise CommandError(f"{len(told)} failures")
 
     @staticmethod
-    def _choice(options: dict[str, Any], count: int) -> matrix.Choice:
+    def _how(options: dict[str, Any], count: int) -> dict[str, Any]:
+        """Which points are died at, and what is looked at to choose them."""
+        races = options["races"]
         if options["only"] is not None:
-            return partial(matrix.only, number=options["only"])
-        if options["every"]:
-            return matrix.all_points
+            return {"choose": partial(matrix.only, number=options["only"]), "record": "status", "races": races or 0}
         if options["reduced"]:
-            return partial(matrix.sample, size=max(1, round(options["reduced"] / count)))
-        return matrix.every_state
+            size = max(1, round(options["reduced"] / count))
+            return {
+                "choose": partial(matrix.sample, size=size),
+                "record": "status",
+                "races": 4 if races is None else races,
+            }
+        choose = matrix.all_points if options["every"] else matrix.every_state
+        return {"choose": choose, "record": "digest", "races": 64 if races is None else races}

@@ -30,7 +30,7 @@ class Before:
 def problems(play: Play, before: Before) -> list[str]:
     """Everything that is wrong after a play, in words; empty when nothing is."""
     world, scenario = play.world, play.scenario
-    found = [*_chains(world, scenario, before), *(f"an exception left a job: {fault}" for fault in play.faults)]
+    found = list(_chains(world, scenario, before))
     with psycopg.connect(world.database_url, autocommit=True) as database:
         found += _session(database, scenario)
         found += _transactions(database, scenario)

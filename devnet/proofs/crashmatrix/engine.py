@@ -9,7 +9,6 @@ import traceback
 from typing import Any
 
 import structlog
-from croniter import croniter
 from django.db import connection, transaction
 
 from balancer.tasks import STALLED_SECONDS
@@ -18,6 +17,7 @@ from devnet.proofs.crashmatrix.clock import clock
 
 log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 5
+TOLD_WORDS = 60  # of an exception, from its end
 CHAINS = ("base", "near")
 TAKE = """
 UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = (
@@ -70,7 +70,9 @@ class Engine:
         try:
             self._task(name)(**(json.loads(arguments) if isinstance(arguments, str) else arguments))
         except Exception:
-            self.faults.append(f"job {name} {arguments}: {traceback.format_exc()}")
+            fault = f"{name}: {' '.join(traceback.format_exc().split()[-TOLD_WORDS:])}"
+            if fault not in self.faults:
+                self.faults.append(fault)
             self._query(
                 "UPDATE procrastinate_jobs SET attempts = attempts + 1, worker_id = NULL,"
                 " status = CASE WHEN attempts < %s THEN 'todo' ELSE 'failed' END::procrastinate_job_status"
@@ -97,7 +99,7 @@ class Engine:
         for periodic in app.periodic_registry.periodic_tasks.values():
             if periodic.task.name == "balancer.retry_stalled_jobs":
                 continue  # done by `_rescue_stalled`: it asks for the age of heartbeats by the database's own clock
-            due = croniter(periodic.cron, now, second_at_beginning=False).get_prev(float)
+            due = periodic.croniter.get_prev(ret_type=float, start_time=now)
             if due > self._swept_at:
                 periodic.task.configure(**periodic.configure_kwargs).defer(timestamp=int(due))
         self._swept_at = now
@@ -120,4 +122,5 @@ class Engine:
     def _query(sql: str, params: list[Any] | None = None) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(sql, params or [])
-            return cursor.fetchall()
+            rows: list[Any] = cursor.fetchall()
+            return rows

@@ -6,15 +6,11 @@ leaves what it would have left at the point before.
 
 import json
 import re
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from devnet.proofs.crashmatrix.points import Counter, Moment
 
-ROOT = str(Path(__file__).parents[3])
-OURS = ("swaps/", "chains/", "access/", "pricing/", "balancer/", "orders/", "issuance/")
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|MERGE|WITH)\b|procrastinate_\w+_v\d", re.IGNORECASE)
 SENDS = frozenset({"eth_sendRawTransaction", "send_tx", "broadcast_tx_async", "broadcast_tx_commit"})
 
@@ -57,9 +53,9 @@ def _wrap(
         if not what:
             return original(self, request, *args, **kwargs)
         if before is not None:
-            counter.pass_by(what, before, where=_where())
+            counter.pass_by(what, before)
         answer = original(self, request, *args, **kwargs)
-        counter.pass_by(what, after, sends=after is Moment.ACCEPTED and what in SENDS, where=_where())
+        counter.pass_by(what, after, sends=after is Moment.ACCEPTED and what in SENDS)
         return answer
 
     setattr(owner, name, hooked)
@@ -77,19 +73,19 @@ def _method(body: Any) -> str:
 
 
 def _hook_database(counter: Counter) -> None:
-    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.base import base
     from django.db.backends.signals import connection_created
 
+    wrapper: Any = base.BaseDatabaseWrapper
     written: dict[int, bool] = {}  # by connection: whether its open transaction has changed anything
-    original = BaseDatabaseWrapper._commit
-    rollback = BaseDatabaseWrapper._rollback
+    original, rollback = wrapper._commit, wrapper._rollback
 
     def commit(self: Any) -> Any:
         if not written.pop(id(self), False):
             return original(self)
-        counter.pass_by("commit", Moment.BEFORE, where=_where())
+        counter.pass_by("commit", Moment.BEFORE)
         answer = original(self)
-        counter.pass_by("commit", Moment.AFTER, where=_where())
+        counter.pass_by("commit", Moment.AFTER)
         return answer
 
     def roll_back(self: Any) -> Any:
@@ -103,29 +99,15 @@ def _hook_database(counter: Counter) -> None:
         if connection.in_atomic_block:
             written[id(connection)] = True
             return execute(sql, params, many, context)
-        counter.pass_by("commit", Moment.BEFORE, where=_where())
+        counter.pass_by("commit", Moment.BEFORE)
         answer = execute(sql, params, many, context)
-        counter.pass_by("commit", Moment.AFTER, where=_where())
+        counter.pass_by("commit", Moment.AFTER)
         return answer
 
-    BaseDatabaseWrapper._commit = commit
-    BaseDatabaseWrapper._rollback = roll_back
+    wrapper._commit, wrapper._rollback = commit, roll_back
 
     def wrap(connection: Any, **_: Any) -> None:
         if statement not in connection.execute_wrappers:
             connection.execute_wrappers.append(statement)
 
     connection_created.connect(wrap, weak=False)
-
-
-def _where() -> str:
-    """The product's own innermost line: what a reader of a failing point looks for."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        path = frame.f_code.co_filename
-        if path.startswith(ROOT):
-            inside = path[len(ROOT) + 1 :]
-            if inside.startswith(OURS):
-                return f"{inside}:{frame.f_lineno} {frame.f_code.co_name}"
-        frame = frame.f_back  # type: ignore[assignment]
-    return ""

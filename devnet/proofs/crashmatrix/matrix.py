@@ -3,18 +3,19 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from devnet.proofs.crashmatrix.checks import Before, problems
 from devnet.proofs.crashmatrix.hooks import SENDS
 from devnet.proofs.crashmatrix.nursery import Broken, Nursery
 from devnet.proofs.crashmatrix.play import Play
 from devnet.proofs.crashmatrix.points import Point
-from devnet.proofs.crashmatrix.scenarios import Scenario
+from devnet.proofs.crashmatrix.scenarios import COMMON, Scenario
 from devnet.proofs.world import World
 
 Choice = Callable[[Sequence[Point], random.Random], list[Point]]
@@ -41,6 +42,7 @@ class Verdict:
     problems: tuple[str, ...]
     story: tuple[str, ...]
     seconds: float
+    with_rival: bool = False
 
 
 @dataclass
@@ -58,33 +60,33 @@ class Stage:
         """End everything."""
         self._stack.close()
 
-    def list_points(self, scenario: Scenario, plant: str = "") -> Listing:
+    def list_points(self, scenario: Scenario, *, record: str = "digest", plant: str = "") -> Listing:
         """Play once without a kill."""
-        play, found = self._play(scenario, None, record=True, plant=plant)
+        play, found = self._play(scenario, record=record, plant=plant)
         points = tuple(Point.from_json(document) for document in play.points)
         return Listing(scenario, points, tuple(found), tuple(play.story))
 
-    def kill(self, scenario: Scenario, point: Point, plant: str = "") -> Verdict:
-        """Play once with a death."""
+    def kill(self, scenario: Scenario, point: Point, *, with_rival: bool = False, plant: str = "") -> Verdict:
+        """Play once with a death. With a rival the course is never the same twice, and the point only a moment in it."""
         started = time.monotonic()
-        play, found = self._play(scenario, point.number, record=False, plant=plant)
-        if play.deaths == 0 and not found:
-            found = [f"the point was not reached: this run passed {play.passed} points"]
-        return Verdict(scenario, point, tuple(found), tuple(play.story), time.monotonic() - started)
+        play, found = self._play(scenario, kill_at=point.number, with_rival=with_rival, plant=plant)
+        if not with_rival:
+            found += _another_point(point, play)
+        seconds = time.monotonic() - started
+        return Verdict(scenario, point, tuple(found), tuple(play.story), seconds, with_rival)
 
-    def _play(self, scenario: Scenario, kill_at: int | None, *, record: bool, plant: str) -> tuple[Play, list[str]]:
+    def _play(self, scenario: Scenario, **how: Any) -> tuple[Play, list[str]]:
         self._renew()
         self.world.fresh_database()
         before = Before.of(self.world)
-        play = Play(self.world, self.nursery, scenario, kill_at=kill_at, record=record, plant=plant)
+        play = Play(self.world, self.nursery, scenario, **how)
         try:
             play.run()
+            found = problems(play, before)
         except Broken as problem:
-            self._plays = PLAYS_A_WORLD  # whatever is left of it must not trouble the next play
-            return play, [str(problem), *_safely(play, before)]
-        found = problems(play, before)
+            found = [str(problem), *_safely(play, before)]
         if found:
-            self._plays = PLAYS_A_WORLD
+            self._plays = PLAYS_A_WORLD  # whatever is left of it must not trouble the next play
         return play, found
 
     def _renew(self) -> None:
@@ -97,6 +99,15 @@ class Stage:
             log = self.directory / f"{self.name}.log"
             self.nursery = self._stack.enter_context(Nursery(self.world.environment(), log))
         self._plays += 1
+
+
+def _another_point(point: Point, play: Play) -> list[str]:
+    """A run that does not come by the point it was chosen for proves nothing."""
+    if play.died_at is None:
+        return [f"the point was not reached: this run passed {play.passed} points"]
+    if (play.died_at["what"], play.died_at["moment"]) != point.kind:
+        return [f"the run took another course than the one that was listed: it died at {play.died_at}"]
+    return []
 
 
 def _safely(play: Play, before: Before) -> list[str]:
@@ -154,7 +165,10 @@ def sample(points: Sequence[Point], rng: random.Random, *, size: int) -> list[Po
 
 @dataclass
 class Matrix:
-    """Plays scenarios on several stages at once, and tells of every death as it is judged."""
+    """Plays scenarios on several stages at once, and tells of every failure as it is judged.
+
+    The acts that scenarios share are died in once, unless `everywhere`; all deaths are beside a rival if `rival`.
+    """
 
     server_url: str
     redis_url: str
@@ -162,46 +176,49 @@ class Matrix:
     stages: int = 2
     seed: int = 0
     plant: str = ""
+    everywhere: bool = False
+    rival: bool = False
     tell: Callable[[str], None] = lambda line: None
 
-    def run(self, scenarios: Iterable[Scenario], choose: Choice) -> Iterator[tuple[Listing, list[Verdict]]]:
-        """Each scenario's points and the verdicts on those chosen, in the scenarios' order."""
+    def run(
+        self, scenarios: Sequence[Scenario], choose: Choice, *, record: str = "digest", races: int = 0
+    ) -> Iterator[tuple[Listing, list[Verdict]]]:
+        """Each scenario's points and the verdicts on those chosen, in the scenarios' order; `races` more of them all die
+        beside a rival."""
         self._local = threading.local()
         self._made: list[Stage] = []
         with ThreadPoolExecutor(self.stages, thread_name_prefix="stage") as pool:
             try:
-                listings = [(scenario, pool.submit(self._list, scenario)) for scenario in scenarios]
-                for scenario, future in listings:
-                    listing = future.result()
-                    yield listing, self._kills(pool, scenario, listing, choose)
+                futures = [pool.submit(self._list, scenario, record) for scenario in scenarios]
+                for number, future in enumerate(futures):
+                    share = races // len(scenarios) + (number < races % len(scenarios))
+                    yield future.result(), self._deaths(pool, future.result(), choose, share)
             finally:
                 pool.shutdown(cancel_futures=True)
                 for stage in self._made:
                     stage.close()
 
-    def _kills(
-        self,
-        pool: ThreadPoolExecutor,
-        scenario: Scenario,
-        listing: Listing,
-        choose: Choice,
-    ) -> list[Verdict]:
+    def _deaths(self, pool: ThreadPoolExecutor, listing: Listing, choose: Choice, races: int) -> list[Verdict]:
         if listing.problems:
             return []
-        points = choose(listing.points, random.Random(f"{self.seed}:{scenario.name}"))
-        futures: list[Future[Verdict]] = [pool.submit(self._kill, scenario, point) for point in points]
+        scenario, points = listing.scenario, listing.points
+        if not self.everywhere and not scenario.plays_common_acts:
+            points = tuple(point for point in points if point.act not in COMMON)
+        rng = random.Random(f"{self.seed}:{scenario.name}")
+        futures = [pool.submit(self._kill, scenario, point, self.rival) for point in choose(points, rng)]
+        futures += [pool.submit(self._kill, scenario, rng.choice(points), True) for _ in range(races)]
         verdicts = []
         for future in as_completed(futures):
             verdicts.append(future.result())
             if verdicts[-1].problems:
                 self.tell(f"{scenario.name} point {verdicts[-1].point.number}: {verdicts[-1].problems[0][:200]}")
-        return sorted(verdicts, key=lambda verdict: verdict.point.number)
+        return sorted(verdicts, key=lambda verdict: (verdict.with_rival, verdict.point.number))
 
-    def _list(self, scenario: Scenario) -> Listing:
-        return self._stage().list_points(scenario, self.plant)
+    def _list(self, scenario: Scenario, record: str) -> Listing:
+        return self._stage().list_points(scenario, record=record, plant=self.plant)
 
-    def _kill(self, scenario: Scenario, point: Point) -> Verdict:
-        return self._stage().kill(scenario, point, self.plant)
+    def _kill(self, scenario: Scenario, point: Point, with_rival: bool) -> Verdict:
+        return self._stage().kill(scenario, point, with_rival=with_rival, plant=self.plant)
 
     def _stage(self) -> Stage:
         """This thread's own."""

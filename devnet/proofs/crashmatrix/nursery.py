@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +20,11 @@ Document = dict[str, Any]
 
 
 class Died(Exception):
-    """The victim was killed at its point, in the middle of a command."""
+    """The victim was killed at its point, in the middle of a command. `point` is what it says of it: what, moment, where."""
+
+    def __init__(self, command: str, point: dict[str, str]) -> None:
+        super().__init__(command)
+        self.point = point
 
 
 class Broken(RuntimeError):
@@ -37,16 +42,27 @@ class Life:
 
     def tell(self, command: Document) -> Document:
         """The answer to a command. Raises `Died`, or `Broken` with the product's own traceback."""
-        try:
+        self.order(command)
+        return self.answer(command)
+
+    def order(self, command: Document) -> None:
+        """Give a command; `answer` waits for what comes of it."""
+        with suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(json.dumps(command).encode() + b"\n")
+
+    def answer(self, command: Document) -> Document:
+        """As `tell`, for a command that was given."""
+        try:
             line = self._lines.readline()
-        except (BrokenPipeError, ConnectionResetError):
+        except ConnectionResetError:
             line = ""
         except TimeoutError:
             raise Broken(f"no answer within {ANSWER_SECONDS:.0f} s to {command['do']}") from None
         if not line:
-            raise Died(command["do"])
+            raise Broken(f"the victim ended by itself at {command['do']}")
         answer: Document = json.loads(line)
+        if "died" in answer:
+            raise Died(command["do"], answer["died"])
         if "error" in answer:
             raise Broken(f"{command['do']}: {answer['error']}")
         return answer

@@ -18,21 +18,11 @@ def broadcast_before_storing() -> None:
     Sender.seal = staticmethod(hasty)  # type: ignore[method-assign]
 
 
-def sign_anew_after_a_restart() -> None:
-    """What is stored is not looked at: a retry signs new bytes with a new nonce."""
-    from chains.models import ChainTransaction, Intent
-    from chains.services.sending.common import Sender
+def forget_answers() -> None:
+    """A POST that was answered is not remembered: who repeats it gets the work done twice."""
+    from access import idempotency
 
-    send = Sender.send
-
-    def forgetful(self: Any, intent: Any) -> Any:
-        lost = intent.transactions.filter(state=ChainTransaction.State.SIGNED)
-        if lost.update(state=ChainTransaction.State.REPLACED):
-            Intent.objects.filter(pk=intent.pk).update(state=Intent.State.PENDING)
-            intent.refresh_from_db()
-        return send(self, intent)
-
-    Sender.send = forgetful  # type: ignore[method-assign]
+    idempotency.idempotency_record = lambda **_: None  # type: ignore[assignment]
 
 
 def cursor_before_events() -> None:
@@ -54,7 +44,7 @@ def cursor_before_events() -> None:
 
 PLANTS: dict[str, Callable[[], None]] = {
     "broadcast-before-storing": broadcast_before_storing,
-    "sign-anew-after-a-restart": sign_anew_after_a_restart,
+    "forget-answers": forget_answers,
     "cursor-before-events": cursor_before_events,
 }
 

@@ -17,7 +17,7 @@ from devnet.proofs.world import API_KEY, World
 STALLED_SECONDS = (
     30  # as balancer/tasks.py has it: without a sign of life, after which a worker's jobs are given to others
 )
-MAX_ROUNDS = 40
+MAX_ROUNDS = 20
 QUIET_ROUNDS = 2  # without a change, after which time is let pass
 PATIENCE = 12  # seconds of chain time that pass then
 SOURCE_AMOUNT, DESTINATION_AMOUNT = 10_000_000, 9_990_000
@@ -33,68 +33,83 @@ class Stuck(Broken):
 
 @dataclass
 class Play:
-    """Plays a scenario once. `kill_at` is the number of the point at which the first victim dies."""
+    """Plays a scenario once. `kill_at` is the number of the point at which the first victim dies.
+
+    `record` has the points described: "status", or "digest" for what a death leaves behind as well. `with_rival`: a second
+    process of the service works beside the victim from the beginning, and goes on alone. `act` names the part of the
+    scenario that is played; the acts in `COMMON` are the same in every scenario of a route.
+    """
 
     world: World
     nursery: Nursery
     scenario: Scenario
     kill_at: int | None = None
-    record: bool = False
+    record: str = ""
+    with_rival: bool = False
+    act: str = "opening"
     plant: str = ""
     secret: bytes = field(default_factory=lambda: os.urandom(32))
-    deaths: int = 0
+    died_at: dict[str, str] | None = None
     story: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
     points: list[Document] = field(default_factory=list)
     passed: int = 0
     state: State = field(default_factory=lambda: {"session": None, "status": "none", "sent": {}})
 
     def run(self) -> None:
         """From an empty database to the end. Raises `Broken`."""
-        self._life: Life | None = None
         self.world.align()
+        self._life = self._be_born(counts=True, kill_at=self.kill_at, record=self.record)
+        self.rival = self._be_born() if self.with_rival else None
         try:
-            self._be_born(first=True)
             self.scenario.ending.script(self)
-            if self.deaths:
+            if self.died_at:
                 self._outlive()
             else:
                 told = self._tell("points")
                 self.points, self.passed = told["points"], told["passed"]
         finally:
-            if self._life is not None:
-                self._life.end()
+            for life in (self._life, self.rival):
+                if life is not None:
+                    life.end()
 
     # Victims
 
-    def _be_born(self, *, first: bool) -> None:
-        self._life = self.nursery.life()
-        mode = {"counts": True, "kill_at": self.kill_at, "record": self.record} if first else {}
-        self._life.tell({"do": "begin", "now": self.world.now, "plant": self.plant, "tell": False, **mode})
+    def _be_born(self, **mode: Any) -> Life:
+        life = self.nursery.life()
+        life.tell({"do": "begin", "now": self.world.now, "plant": self.plant, "tell": False, **mode})
+        return life
 
     def _tell(self, do: str, **more: Any) -> Document:
-        """Give a command; whoever dies of it is followed by another, who gets the same command."""
-        command = {"do": do, "now": self.world.now, **more}
-        while True:
-            assert self._life is not None
-            try:
-                answer = self._life.tell(command)
-            except Died:
-                self.deaths += 1
-                self.story.append(f"{do}: killed, with the session {self.state['status']}; restarted")
-                self._life.end()
-                if self.deaths > 1:
-                    raise Broken(f"a victim died a second time, at {do}, and nobody killed it") from None
-                self._be_born(first=False)
-                continue
-            self._notice(do, answer)
-            return answer
+        """Give a command to the victim; when it dies of it, its successor gets the same command."""
+        command = {"do": do, "now": self.world.now, "act": self.act, **more}
+        rival = self.rival if do == "turn" else None
+        if rival is not None:
+            rival.order(command)
+        try:
+            answer = self._life.tell(command)
+        except Died as death:
+            self.died_at = death.point
+            self.story.append(f"{do}: killed, {death.point['what']} {death.point['moment']}; another one goes on")
+            if rival is not None:
+                rival.answer(command)
+            self._succeed()
+            return self._tell(do, **more)
+        if rival is not None:
+            rival.answer(command)
+        self._notice(do, answer)
+        return answer
+
+    def _succeed(self) -> None:
+        """The dead one's place is taken by its rival, if it had one, or by a process that is started now."""
+        self._life.end()
+        self._life, self.rival = self.rival or self._be_born(), None
 
     def _notice(self, do: str, answer: Document) -> None:
         if "state" not in answer:
             return
         before, self.state = self.state, answer["state"]
-        self.faults += [fault for fault in self.state["faults"] if fault not in self.faults]
+        if self.state["faults"] and not self.with_rival:  # two at once may get in each other's way, and try again
+            raise Broken(f"an exception left a job: {self.state['faults'][0]}")
         if (before["status"], before["sent"]) != (self.state["status"], self.state["sent"]):
             self.story.append(f"{do}: {self.state['status']} {self.state.get('reason', '')} {self.state['sent']}")
 

@@ -2,10 +2,15 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
+
+ROOT = str(Path(__file__).parents[3])
+OURS = ("swaps/", "chains/", "access/", "pricing/", "balancer/", "orders/", "issuance/")
 
 
 class Moment(StrEnum):
@@ -22,7 +27,7 @@ class Point:
 
     `status` is the session's at that moment, "none" before there is one. `left` names what a process that dies there
     leaves behind: the database's content, what the nodes have taken, and how far its client and the chains are. Points
-    that leave the same behind cannot be told apart by whoever comes after.
+    that leave the same behind cannot be told apart by whoever comes after. `act` is the part of the scenario.
     """
 
     number: int
@@ -30,6 +35,7 @@ class Point:
     moment: Moment
     status: str
     left: str
+    act: str
     where: str
 
     def to_json(self) -> dict[str, Any]:
@@ -38,6 +44,11 @@ class Point:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Point":
         return cls(**{**document, "moment": Moment(document["moment"])})
+
+    @property
+    def has_digest(self) -> bool:
+        """Whether `left` says anything of the database."""
+        return not self.left.startswith(":")
 
     @property
     def kind(self) -> tuple[str, str]:
@@ -54,18 +65,21 @@ class Point:
 class Counter:
     """Counts the points that the process passes, remembers them if asked to, and ends it at `kill_at`.
 
-    `observe` tells the session's status and the database's digest without touching the product's connections.
+    `observe` tells the session's status and the database's digest without touching the product's connections;
+    `last_words` are told just before the end, so that a run can be held against the list it was chosen from.
     """
 
     kill_at: int | None = None
     observe: Callable[[], tuple[str, str]] | None = None
+    last_words: Callable[[dict[str, str]], None] = lambda words: None
     points: list[Point] = field(default_factory=list)
     passed: int = 0
     command: int = 0
+    act: str = ""
     sent: int = 0
     is_on: bool = False
 
-    def pass_by(self, what: str, moment: Moment, *, sends: bool = False, where: str = "") -> None:
+    def pass_by(self, what: str, moment: Moment, *, sends: bool = False) -> None:
         """The process is at a point now. `sends`: a node has just taken what cannot be taken back."""
         if not self.is_on:
             return
@@ -74,6 +88,20 @@ class Counter:
         if self.observe is not None:
             status, digest = self.observe()
             left = f"{digest}:{self.command}:{self.sent}"
-            self.points.append(Point(self.passed, what, moment, status, left, where))
+            self.points.append(Point(self.passed, what, moment, status, left, self.act, where()))
         if self.passed == self.kill_at:
+            self.last_words({"what": what, "moment": moment, "where": where()})
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def where() -> str:
+    """The product's own innermost line: what a reader of a failing point looks for."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if path.startswith(ROOT):
+            inside = path[len(ROOT) + 1 :]
+            if inside.startswith(OURS):
+                return f"{inside}:{frame.f_lineno} {frame.f_code.co_name}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""

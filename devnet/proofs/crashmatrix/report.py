@@ -23,7 +23,8 @@ def table(results: Sequence[tuple[Listing, Sequence[Verdict]]]) -> str:
         for point in listing.points:
             _add(cells, " ".join(point.kind), point.status, (1, 0, 0))
         for verdict in verdicts:
-            _add(cells, " ".join(verdict.point.kind), verdict.point.status, (0, 1, bool(verdict.problems)))
+            if not verdict.with_rival:
+                _add(cells, " ".join(verdict.point.kind), verdict.point.status, (0, 1, bool(verdict.problems)))
     rows = sorted({row for row, _ in cells})
     columns = [name for name in COLUMNS if any((row, name) in cells for row in rows)]
     width = max((len(row) for row in rows), default=5)
@@ -47,16 +48,20 @@ def _cell(cells: dict[tuple[str, str], Cell], row: str, column: str) -> str:
 def totals(results: Sequence[tuple[Listing, Sequence[Verdict]]], seconds: float) -> str:
     """One sentence with every figure."""
     points = sum(len(listing.points) for listing, _ in results)
-    left = sum(len({point.left for point in listing.points}) for listing, _ in results)
     deaths = [verdict for _, verdicts in results for verdict in verdicts]
-    reached = {(verdict.scenario.name, verdict.point.left) for verdict in deaths}
+    races = sum(verdict.with_rival for verdict in deaths)
     survived = sum(not verdict.problems for verdict in deaths)
     share = 100 * survived / len(deaths) if deaths else 0
     return (
-        f"{len(results)} scenarios, {points} points, which leave {left} different states behind; "
-        f"{len(deaths)} deaths in {len(reached)} of these states, {survived} survived without a loss ({share:.1f} %), "
-        f"{seconds:.0f} s"
+        f"{len(results)} scenarios, {points} points{_states(results)}; {len(deaths)} deaths, {races} of them beside a "
+        f"rival, {survived} survived without a loss ({share:.1f} %), {seconds:.0f} s"
     )
+
+
+def _states(results: Sequence[tuple[Listing, Sequence[Verdict]]]) -> str:
+    """How many different things the points leave behind, where that was looked at."""
+    count = sum(len({point.left for point in listing.points if point.has_digest}) for listing, _ in results)
+    return f", which leave {count} different states behind" if count else ""
 
 
 def failures(results: Iterable[tuple[Listing, Sequence[Verdict]]]) -> list[str]:
@@ -72,7 +77,8 @@ def failures(results: Iterable[tuple[Listing, Sequence[Verdict]]]) -> list[str]:
                     f"{verdict.scenario.name}, killed at point {point.number}: {point.what} {point.moment}, "
                     f"session {point.status}, {point.where or 'in the worker'}"
                 )
-                replay = f"again: manage.py crashmatrix --scenario {verdict.scenario.name} --only {point.number}"
+                how = " --rival" if verdict.with_rival else ""
+                replay = f"again: manage.py crashmatrix --scenario {verdict.scenario.name} --only {point.number}{how}"
                 told.append(_story(title, verdict.problems, (*verdict.story, replay)))
     return told
 

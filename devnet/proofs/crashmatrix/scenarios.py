@@ -1,5 +1,6 @@
 """What is played: every route, custody and way to lock the source, with every end a swap can take, as data."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
@@ -25,6 +26,9 @@ class Ending:
     locks: tuple[str, ...] = ("source", "destination")
 
 
+COMMON = ("opening", "locking")  # acts that every scenario of a route, custody and source lock plays alike
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One swap as it is played. `source_lock`: the maker locks by himself, or signs an order that we fill."""
@@ -36,24 +40,32 @@ class Scenario:
     ending: Ending
 
     @property
+    def plays_common_acts(self) -> bool:
+        """Whether it is this one, of all that share its acts in `COMMON`, in which they are died in."""
+        return self.ending.name == ENDINGS[0].name
+
+    @property
     def name(self) -> str:
         return f"{self.source}-{self.destination}/{self.custody}/{self.source_lock}/{self.ending.name}"
 
 
-def _start(play: "Play") -> None:
+def _open(play: "Play") -> None:
+    play.act = "opening"
     play.create()
     play.execute()
-    play.lock_source()
 
 
 def _to_destination_lock(play: "Play") -> None:
-    _start(play)
+    _open(play)
+    play.act = "locking"
+    play.lock_source()
     play.until(lambda state: state["sent"].get("destination_lock") in SENT, "our destination lock is out")
+    play.act = "ending"
 
 
 def completes(play: "Play") -> None:
     """Both claims."""
-    _start(play)
+    _to_destination_lock(play)
     if play.scenario.custody == "maker":
         play.until_status("both_locked")
         play.hand_over()
@@ -62,8 +74,8 @@ def completes(play: "Play") -> None:
 
 def expires_after_source_lock(play: "Play") -> None:
     """No worker was up while the time for our own lock ran out."""
-    play.create()
-    play.execute()
+    _open(play)
+    play.act = "ending"
     play.lock_source(seen=False)
     play.travel(PAST_EVERY_TIMELOCK)
     play.until_end()
@@ -91,15 +103,15 @@ def cancel(play: "Play") -> None:
     """Called off while our lock is in flight: it waits for its fact, then for its timelock."""
     _to_destination_lock(play)
     play.call_off()
-    play.rounds(2)
+    play.rounds(1)
     play.travel(PAST_EVERY_TIMELOCK)
     play.until_end()
 
 
 def cancel_early(play: "Play") -> None:
     """Called off before anything is locked."""
-    play.create()
-    play.execute()
+    _open(play)
+    play.act = "ending"
     play.call_off()
     play.until_end()
 
@@ -121,4 +133,14 @@ def scenarios() -> list[Scenario]:
         if mode == "order" and (source != "base" or ending.name in ("cancel-early", "expires-after-source-lock")):
             continue
         found.append(Scenario(source, destination, custody, mode, ending))
+    return found
+
+
+def few(rng: random.Random) -> list[Scenario]:
+    """Both routes and both custodies, each swap through once and ended otherwise once: for a look in between."""
+    found = []
+    for (source, destination), first in zip(ROUTES, rng.sample(CUSTODIES, 2), strict=True):
+        for custody in CUSTODIES:
+            alike = [s for s in scenarios() if (s.source, s.destination, s.custody) == (source, destination, custody)]
+            found.append(rng.choice([s for s in alike if s.plays_common_acts == (custody == first)]))
     return found
