@@ -20,6 +20,7 @@ EVM_IDS = {"base": 31337, "ethereum": 31338}
 OPERATOR = dev_account(0)
 MAKER = dev_account(5)
 HTLC, USDT, US, ALICE, BOB = "htlc.near", "usdt.near", "orchestrator.near", "alice.near", "bob.near"
+FIRST_MAKER = 10  # the development account of a network's first maker
 STOCK = 10**13  # base units of each six-decimal token that we and the makers start with
 STORAGE_FLOAT = 5 * NEAR
 
@@ -44,7 +45,11 @@ class Figures:
 
 @dataclass
 class Network:
-    """Starts the chains when entered, and stops them when left."""
+    """Starts the chains when entered, and stops them when left.
+
+    `makers` funded accounts are made on each chain beside MAKER and ALICE: `maker_evm` and `maker_near` name them. With
+    `persist`, a folder, every chain outlives a kill: `revive` it, and its final blocks are what they were.
+    """
 
     evm_names: tuple[str, ...] = ("base",)
     with_near: bool = True
@@ -52,6 +57,8 @@ class Network:
     ports: dict[str, int] = field(default_factory=dict)
     hash_function: str = "sha256"
     log_dir: Path | None = None
+    makers: int = 0
+    persist: Path | None = None
 
     def __enter__(self) -> Self:
         self.stack = ExitStack()
@@ -78,7 +85,12 @@ class Network:
     # EVM
 
     def _start_evm(self, name: str) -> None:
-        anvil = Anvil(chain_id=EVM_IDS[name], port=self.ports.get(name, 0), block_time=None, epoch_slots=1)
+        anvil = Anvil(
+            chain_id=EVM_IDS[name],
+            port=self.ports.get(name, 0),
+            accounts=FIRST_MAKER + self.makers,
+            persist=self.persist / name if self.persist else None,
+        )
         self.stack.enter_context(anvil)
         self.evm[name] = anvil
 
@@ -92,17 +104,19 @@ class Network:
             tokens=(TokenSpec("USDC", 6, "USD Coin", address=address),),
         )
         self.deployments[name] = deployed
-        self._fund_evm(anvil, deployed)
-        if self.figures.evm_block is not None:
+        self._fund_evm(anvil, deployed, [MAKER, *map(maker_evm, range(self.makers))])
+        if self.persist is not None:
+            anvil.keep(self.figures.evm_block)
+        elif self.figures.evm_block is not None:
             interval = self.figures.evm_block
             anvil.rpc.call("evm_setAutomine", False)
             anvil.rpc.call("evm_setIntervalMining", max(1, round(interval)))
 
     @staticmethod
-    def _fund_evm(anvil: Anvil, deployed: EvmDeployment) -> None:
+    def _fund_evm(anvil: Anvil, deployed: EvmDeployment, makers: list[DevAccount]) -> None:
         from chains.codec import calldata
 
-        for holder in (deployed.resolver, MAKER.address):
+        for holder in (deployed.resolver, *(maker.address for maker in makers)):
             mint = calldata.erc20_mint(holder.lower(), STOCK)
             _send(anvil.rpc, OPERATOR, deployed.tokens["USDC"], mint)
         _send(anvil.rpc, OPERATOR, deployed.resolver, b"", 100 * ETHER)
@@ -117,7 +131,8 @@ class Network:
             port=self.ports.get("near", 0),
             block_time=None,
             final_lag=self.figures.near_final_lag,
-            accounts=dict.fromkeys((HTLC, USDT, US, ALICE, BOB), 100000 * NEAR),
+            accounts=dict.fromkeys((HTLC, USDT, US, ALICE, BOB, *self._near_makers), 100000 * NEAR),
+            persist=self.persist / "near" if self.persist else None,
         )
         self.stack.enter_context(near)
         self.near = near
@@ -136,19 +151,30 @@ class Network:
             "new",
             {
                 "owner_id": USDT,
-                "total_supply": str(10 * STOCK),
+                "total_supply": str((10 + self.makers) * STOCK),
                 "metadata": {"spec": "ft-1.0.0", "name": "Tether USD", "symbol": "USDT", "decimals": 6},
             },
         )
-        for account in (HTLC, US, ALICE, BOB):
+        for account in (HTLC, US, ALICE, BOB, *self._near_makers):
             near.call(
                 USDT, USDT, "storage_deposit", {"account_id": account, "registration_only": True}, deposit=NEAR // 100
             )
-        for account in (US, ALICE):
+        for account in (US, ALICE, *self._near_makers):
             near.call(USDT, USDT, "ft_transfer", {"receiver_id": account, "amount": str(STOCK)}, deposit=1)
         near.call(US, HTLC, "storage_deposit", {}, deposit=STORAGE_FLOAT)
         if self.figures.near_block is not None:
             near.rpc("devnet_set_block_time", {"seconds": self.figures.near_block})
+
+    @property
+    def _near_makers(self) -> list[str]:
+        return [maker_near(number) for number in range(self.makers)]
+
+    def advance(self, seconds: int) -> None:
+        """Move every chain's clock, so that nobody waits for a timelock."""
+        for anvil in self.evm.values():
+            anvil.advance_time(seconds)
+        if self.with_near:
+            self.near.advance_time(seconds)
 
     def complaint(self) -> str | None:
         """One sentence about a chain that has ended, or None."""
@@ -234,6 +260,16 @@ class Network:
         if token == "near":
             return self.near.balance(account)
         return int(self.near.view(token, "ft_balance_of", {"account_id": account}))
+
+
+def maker_evm(number: int) -> DevAccount:
+    """One of a network's `makers`."""
+    return dev_account(FIRST_MAKER + number)
+
+
+def maker_near(number: int) -> str:
+    """The same maker's NEAR account."""
+    return f"maker-{number}.near"
 
 
 def _token(chain: str, symbol: str, token_id: str, decimals: int) -> str:

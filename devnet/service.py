@@ -112,6 +112,12 @@ class Service:
             "web", ["-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "balancer.asgi:application"]
         )
 
+    @property
+    def names(self) -> list[str]:
+        """The children that serve, as the supervisor knows them."""
+        watchers = [f"watch-{name}" for name in self.chains]
+        return [*watchers, *(f"worker-{number}" for number in range(self.workers)), "web"]
+
     def wait_ready(self, seconds: float = 60.0) -> None:
         """Until `/health/ready` says so. Raises `ProcessDied` or `TimeoutError`."""
         self.supervisor.wait_until(self._is_ready, "the service", seconds)

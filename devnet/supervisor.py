@@ -124,6 +124,11 @@ class Supervisor:
             watcher.join()
             signal.signal(signal.SIGTERM, before)
 
+    def is_running(self, name: str) -> bool:
+        """Whether this child was started and lives."""
+        process = self.processes.get(name)
+        return process is not None and process.poll() is None
+
     def kill9(self, name: str) -> None:
         """End a child as a power cut would."""
         process = self.processes.pop(name)
