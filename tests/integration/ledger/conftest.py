@@ -3,19 +3,21 @@
 They are made once for a module; what a test does to the database is undone after it, and what it does to a chain it undoes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import environ
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
 
 from balancer.settings import chains as loader
 from chains.config import forget_clients
-from devnet.network import Figures, Network
-from tests.integration.ledger.desk import Desk
+from devnet.network import ALICE, US, USDT, Figures, Network
+from swaps.services.reconcile.opening import Transfer, transfer_record
+from tests.integration.ledger.desk import TAKEN, Desk
 
 FIGURES = Figures(evm_block=None, near_block=None, destination=1200, slack=300)
 
@@ -50,13 +52,53 @@ def desk(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -
 def _with_history(network: Network) -> Desk:
     made = Desk(network)
     made.open_books()
-    made.completed = [made.complete("base", "near"), made.complete("near", "base")]
-    made.native = [made.complete("near", "base", native=True), made.complete("base", "near", native=True)]
-    made.refunded = [made.refund("base", "near"), made.refund("near", "base")]
+    made.ended = [
+        made.complete("base", "near"),
+        made.complete("near", "base"),
+        made.complete("near", "base", native=True),
+        made.complete("base", "near", native=True),
+        made.refund("base", "near"),
+        made.refund("near", "base"),
+    ]
+    _take_and_enter(made)
     return made
 
 
+def _take_and_enter(made: Desk) -> None:
+    """Somebody uses our NEAR key. What a look finds is kept; then the operator enters it as his own."""
+    taken = {"receiver_id": ALICE, "amount": str(TAKEN)}
+    made.network.near.call(US, USDT, "ft_transfer", taken, deposit=1)
+    made.read()
+    made.theft = made.look(chain="near").differences
+    for difference in made.theft:
+        transfer = Transfer(
+            "near", difference.subject, difference.token, difference.units or 0, "tx-of-mine", "payroll"
+        )
+        transfer_record(transfer, actor="tests")
+
+
 @pytest.fixture
-def books(desk: Desk, db: None) -> Desk:
-    """The service as it stands, all of its swaps ended."""
-    return desk
+def books(desk: Desk, db: None) -> Iterator[Desk]:
+    """The service as it stands, all of its swaps ended. BASE is put back afterwards."""
+    anvil = desk.network.evm["base"]
+    snapshot = anvil.snapshot()
+    anvil.set_next_base_fee(10**9)  # no revert brings a base fee back
+    desk.begin()
+    yield desk
+    anvil.rpc.call("evm_setAutomine", True)
+    anvil.revert(snapshot)
+
+
+@pytest.fixture
+def past_the_guards() -> Callable[..., int]:
+    """Runs SQL of somebody who may do everything: no trigger sees it. Returns how many rows it touched."""
+
+    def execute(statement: str, *parameters: object) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement, parameters)
+            touched = cursor.rowcount
+            cursor.execute("SET LOCAL session_replication_role = origin")
+        return touched
+
+    return execute

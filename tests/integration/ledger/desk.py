@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chains.services.sending import intent_send, transactions_tend
@@ -21,6 +21,7 @@ NATIVE = {"base": "0x" + "0" * 40, "near": "near"}
 TOKENS = {"base": USDC_ON_BASE, "near": USDT}
 AMOUNTS = {"base": 10_000_000, "near": 10_000_000}
 NATIVE_AMOUNTS = {"base": 7 * 10**14, "near": 10**24}
+TAKEN = 777  # base units of USDT that somebody with our key sends away
 TURNS = 30
 
 
@@ -29,11 +30,17 @@ class Desk:
     """The service and its clients on `network`. `maker` holds keys on both chains."""
 
     network: Network
+    ended: list[SwapSession] = field(default_factory=list)
+    theft: list[Difference] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.maker = Maker(self.network, MAKER, ALICE)
-        self.watchers = [watcher_for(name) for name in ("base", "near")]
+        self.begin()
         self.read()
+
+    def begin(self) -> None:
+        """Watchers that know what the database knows now."""
+        self.watchers = [watcher_for(name) for name in ("base", "near")]
 
     # Time and the service
 
