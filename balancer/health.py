@@ -12,6 +12,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from balancer.queue import job_waited_seconds, worker_silent_seconds
 from chains.config import chain_configs
 from chains.models import Chain
 from chains.selectors import chains_by_name, clock_alarms, quorum_trouble
@@ -21,6 +22,8 @@ from swaps.selectors import pauses_in_force
 from swaps.services.ladders import routes_assess
 
 STARTED = time.monotonic()
+WORKER_STALE = 30.0  # seconds; procrastinate's workers report each ten
+JOB_STALE = 15.0
 STALE = timedelta(seconds=10)  # a watcher that has not looked for so long is dead, or its node is
 
 
@@ -30,7 +33,7 @@ def health(request: HttpRequest) -> JsonResponse:
     chains = _chains() if database else {}
     reasons = [name for name, works in (("database", database), ("redis", redis)) if not works]
     reasons += [f"{name}: {why}" for name, why in chains.items() if why]
-    reasons += [*_clocks(), *_quorums(), *_routes()] if database else []
+    reasons += [*jobs_wrong(), *_clocks(), *_quorums(), *_routes()] if database else []
     status = "unhealthy" if not database else "degraded" if reasons else "healthy"
     body = {
         "status": status,
@@ -55,9 +58,21 @@ def ready(request: HttpRequest) -> JsonResponse:
     database, redis = _works(_ask_database), _works(_ask_redis)
     waiting = [name for name, works in (("database", database), ("redis", redis)) if not works]
     waiting += [f"{name}: {why}" for name, why in (_chains() if database else {}).items() if why]
+    waiting += jobs_wrong() if database else []
     return JsonResponse(
         {"status": "ready" if not waiting else "waiting", "reasons": waiting}, status=503 if waiting else 200
     )
+
+
+def jobs_wrong() -> list[str]:
+    """What is wrong with the workers: none has reported lately, or due jobs wait too long."""
+    silent, waited = worker_silent_seconds(), job_waited_seconds()
+    found = []
+    if silent is None or silent > WORKER_STALE:
+        found.append("worker: none runs" if silent is None else f"worker: none has reported for {silent:.0f} s")
+    if waited > JOB_STALE:
+        found.append(f"jobs: the oldest due one has waited {waited:.0f} s")
+    return found
 
 
 def _works(ask: Callable[[], None]) -> bool:

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from balancer.queue import job_waited_seconds, jobs_by_queue, worker_silent_seconds
 from chains.models import Chain, ChainTransaction, Intent, ProviderHealth
 from chains.selectors import measured_of
 from swaps.models import Leg, SwapSession
@@ -33,6 +34,7 @@ class DatabaseCollector(Collector):
         yield self._transactions()
         yield self._locked()
         yield self._paused()
+        yield from self._queue()
         memory = GaugeMetricFamily("orchestrator_memory_rss_bytes", "Resident memory of the answering process")
         memory.add_metric([], psutil.Process().memory_info().rss)
         yield memory
@@ -127,6 +129,19 @@ class DatabaseCollector(Collector):
         for row in Leg.objects.filter(standing).values("chain_id", "side").annotate(count=Count("pk")):
             family.add_metric([row["chain_id"], row["side"]], row["count"])
         return family
+
+    def _queue(self) -> Iterator[GaugeMetricFamily]:
+        jobs = GaugeMetricFamily("orchestrator_jobs", "Jobs by queue and status", labels=["queue", "status"])
+        for queue, status, count in jobs_by_queue():
+            jobs.add_metric([queue, status], count)
+        waited = GaugeMetricFamily("orchestrator_job_waited_seconds", "How long the oldest due job has waited")
+        waited.add_metric([], job_waited_seconds())
+        yield from (jobs, waited)
+        silent = worker_silent_seconds()
+        if silent is not None:
+            family = GaugeMetricFamily("orchestrator_worker_silent_seconds", "Since any worker last reported")
+            family.add_metric([], silent)
+            yield family
 
     def _paused(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily("orchestrator_paused", "1 while new swaps of a target are paused", labels=["target"])

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from chains.config import ChainConfig, Token
-from pricing.amounts import price
+from pricing.amounts import convert_down, price, rate
 from pricing.errors import QuoteError
 from pricing.quotes import Quote, Side, quote
 
@@ -24,6 +24,16 @@ def quote_make(*, source: Token, destination: Token, amount: int, urgency: str) 
     if found.destination_amount <= 0:
         raise QuoteError(f"{amount} base units of {source.symbol} are worth less than one of {destination.symbol}")
     return found
+
+
+def most_payable(*, source: Token, destination: Token, amount: int) -> int:
+    """The most that may be paid for `amount` of the source token, base units: its market value, within the tolerance.
+
+    Raises `QuoteError` when one of them has no price.
+    """
+    one, other = side_of(source), side_of(destination)
+    market = convert_down(amount, rate(one.price, other.price, one.decimals, other.decimals))
+    return market * int(settings.MAX_PAYOUT_BPS) // 10_000
 
 
 def pairs_of(chains: list[ChainConfig]) -> list[dict[str, str]]:

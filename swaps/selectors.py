@@ -23,7 +23,7 @@ def session_get(session_id: str, *, principal: str | None = None) -> SwapSession
     sessions = SwapSession.objects.select_related("secret").prefetch_related("legs__chain")
     if principal is not None:
         sessions = sessions.filter(principal=principal)
-    session = sessions.filter(pk=session_id).first()
+    session = sessions.filter(pk=session_id).first() if "\0" not in session_id else None
     if session is None:
         raise SessionNotFound(f"there is no session {session_id!r}")
     return session

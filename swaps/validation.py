@@ -162,12 +162,23 @@ def session_request(data: Any) -> SwapRequest:
         "confirmation_level": check.choice("confirmationLevel", ("fast", "normal", "secure"), "normal"),
     }
     _refund_address(check, source, request["maker"])
+    _nobody_of_ours(check, "maker", source, request["maker"])
+    _nobody_of_ours(check, "taker", destination, request["taker"])
     check.unknown(SESSION_FIELDS)
     check.raise_errors()
     assert source is not None and destination is not None
     return SwapRequest(
         source_chain=source.name, destination_chain=destination.name, warnings=tuple(check.warnings), **request
     )
+
+
+def _nobody_of_ours(check: Checker, name: str, chain: ChainConfig | None, account: str) -> None:
+    """The parties of a swap are people: not nobody, not us, and none of the contracts that a swap goes through."""
+    if chain is None or not account:
+        return
+    taken = {chain.us, chain.contract, chain.native_token, *(token.id for token in chain.tokens)}
+    if account.lower() in {one.lower() for one in taken if one}:
+        check.error(name, "must be a person's account: this one is nobody's, ours, or a contract's")
 
 
 def _hashlock(check: Checker) -> str:

@@ -164,6 +164,7 @@ ROUTE_DEFAULTS = chain_settings.route_defaults(env)
 ROUTES = chain_settings.routes(env)
 PRICES_USD = chain_settings.prices(env)
 PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
+MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market value of what the maker locks
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`
 
 SOCKET_POLL_SECONDS = env.float("SOCKET_POLL_SECONDS", default=5.0)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from access.services import audit_record
 from chains.events import BlockRef, Forward, ObservedEvent
 from chains.models import Chain, ChainBlock, ChainEvent
 from chains.registry import registry
@@ -146,8 +147,15 @@ def money_halt(*, chain: Chain, reason: str) -> None:
 
 
 @transaction.atomic
-def money_resume(*, chain: Chain) -> None:
+def money_resume(*, chain: Chain, actor: str, reason: str) -> None:
     """Lift the halt, and look at everything on the chain again."""
+    audit_record(
+        action="chain_resumed",
+        actor_kind="operator",
+        actor_id=actor,
+        target=chain.name,
+        detail={"reason": reason, "halted": chain.halted_reason},
+    )
     Chain.objects.filter(pk=chain.pk).update(halted_reason="")
     chain.refresh_from_db()
     registry.final_moved(chain, (chain.final_height or 0) - 1, chain.final_height or 0)

@@ -16,8 +16,10 @@ BACKOFF_SECONDS = (2, 5, 15, 30, 60)
 SPARE_SECONDS = 2.0
 
 
-def backoff(attempts: int) -> timedelta:
-    """How long to wait after so many failed attempts."""
+def backoff(attempts: int, *, patient: bool = False) -> timedelta:
+    """How long to wait after so many failed attempts; `patient` goes on growing, to an hour."""
+    if patient and attempts > len(BACKOFF_SECONDS):
+        return timedelta(seconds=min(3600, 60 * 2 ** min(attempts - len(BACKOFF_SECONDS), 6)))
     return timedelta(seconds=BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS)) - 1] if attempts else 0)
 
 
@@ -31,12 +33,14 @@ def intent_ensure(
     call: dict[str, Any],
     carries_secret: bool = False,
     deadline: datetime | None = None,
+    patient: bool = False,
 ) -> Intent:
     """The intent of this subject and step, made now if there is none.
 
     Whoever orders it should send it after the commit (`intent_send`); a job does, `SPARE_SECONDS` later, if he died. One
     whose last transaction failed for good is opened again with this call, after a backoff. `deadline` is when its effect
-    stops being possible (a claim's expiry): shortly before, it may cost what the chain's cap allows.
+    stops being possible (a claim's expiry): shortly before, it may cost what the chain's cap allows. `patient` is one
+    that loses nothing by waiting ever longer.
     """
     intent, created = Intent.objects.select_for_update(of=("self",), no_key=True).get_or_create(
         subject_type=subject_type,
@@ -50,7 +54,7 @@ def intent_ensure(
     if not created and intent.state == Intent.State.REVERTED:
         intent.state = Intent.State.PENDING
         intent.call = call
-        intent.not_before = timezone.now() + backoff(intent.attempts)
+        intent.not_before = timezone.now() + backoff(intent.attempts, patient=patient)
         intent.save(update_fields=["state", "call", "not_before", "updated_at"])
     elif not created:
         return intent

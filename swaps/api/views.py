@@ -20,8 +20,10 @@ from swaps.models import SwapSession
 from swaps.services import orders, sessions
 from swaps.services.ladders import margins_document
 from swaps.services.legs import family_of
+from swaps.statuses import Status
 from swaps.validation import Checker, body_of, session_request
 
+MAX_SEQ_DIGITS = 9
 ALL_SESSIONS = "sessions:all"
 
 
@@ -49,6 +51,9 @@ class SessionsView(APIView):
     @extend_schema(responses=schema.SESSION_PAGE, parameters=schema.LIST_PARAMETERS, operation_id="sessions_list")
     def get(self, request: Request) -> Response:
         status = request.query_params.get("status", "")
+        if status and status not in set(Status):
+            told = f"must be one of {', '.join(Status)}"
+            raise InvalidSession("there is no such status", errors=[{"field": "status", "message": told}])
         found = selectors.sessions_visible(principal=visible_to(principal_of(request)), status=status)
         paginator = SessionPagination()
         page = paginator.paginate_queryset(found, request, view=self) or []
@@ -81,7 +86,7 @@ class SessionEventsView(APIView):
     def get(self, request: Request, session_id: str) -> Response:
         session = session_of(request, session_id)
         since = request.query_params.get("since", "0")
-        if not since.isdigit():
+        if not (since.isascii() and since.isdigit()) or len(since) > MAX_SEQ_DIGITS:
             raise InvalidSession(
                 "since must be a seq that you have seen",
                 errors=[{"field": "since", "message": "must be a whole number, 0 or more"}],
@@ -101,10 +106,19 @@ class ExecuteView(APIView):
         session = session_of(request, session_id)
         check = Checker(body_of(request.data))
         limit_order = check.body.get("limitOrder")
-        mode = check.choice("sourceLock", ("self", "order"), "order" if limit_order else "self")
-        level = check.choice("confirmationLevel", ("", "fast", "normal", "secure"), "")
-        if mode == "order" and not isinstance(limit_order, dict):
-            check.error("limitOrder", "is required for this source lock: {order, signature}")
+        mode = check.choice("sourceLock", ("self", "order"), "self" if limit_order is None else "order")
+        level = (
+            check.choice("confirmationLevel", ("fast", "normal", "secure"), "")
+            if "confirmationLevel" in check.body
+            else ""
+        )
+        if mode == "order" and not (isinstance(limit_order, dict) and {"order", "signature"} <= set(limit_order)):
+            check.error(
+                "limitOrder", "is required for this source lock: {order, signature}, extension where it is your own"
+            )
+        if mode == "self" and limit_order is not None:
+            check.error("limitOrder", "goes with sourceLock order, and this is self")
+        check.unknown({"sourceLock", "limitOrder", "confirmationLevel"})
         check.raise_errors()
         calls = _maker_calls(session) if mode == "self" else []
         session = sessions.session_execute(
@@ -115,7 +129,9 @@ class ExecuteView(APIView):
             confirmation_level=level,
         )
         tracking = f"/api/v1/sessions/{session.pk}"
-        return Response(_document(session, calls=calls, trackingUrl=tracking), status=202)
+        return Response(
+            _document(session, calls=calls, trackingUrl=tracking, requestWarnings=check.warnings), status=202
+        )
 
 
 def _maker_calls(session: SwapSession) -> list[Document]:
@@ -145,6 +161,7 @@ class SecretView(APIView):
     permission_classes = (HasScope("swaps:write"),)
 
     @extend_schema(request=schema.SECRET, responses={202: schema.SESSION}, operation_id="sessions_secret")
+    @idempotent
     def post(self, request: Request, session_id: str) -> Response:
         session = session_of(request, session_id)
         check = Checker(body_of(request.data))

@@ -4,8 +4,8 @@ No node is asked while a row is locked. When the machine wants both locks re-rea
 between two of these transactions, and its result is a fact like any other.
 """
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -21,6 +21,7 @@ from swaps.locks import lock_session
 from swaps.machine import TERMINAL, Decision, Status, Step, decide
 from swaps.models import Leg, Reservation, SwapSession
 from swaps.services import effects, ladders, ledger, refunds, strays
+from swaps.services.admission import is_admitted, session_admit
 from swaps.services.facts import SUBJECT, Gathered, LegView, datetime_of, facts_gather
 from swaps.services.legs import family_of
 from swaps.services.transitions import session_move, session_note
@@ -29,23 +30,36 @@ from swaps.timelocks import latest_destination_expiry
 log = structlog.get_logger(__name__)
 UNPROVEN_SECONDS = 3  # how soon to look again when a transaction succeeded and its event was not read yet
 MAX_STEPS = 12  # more than the longest way through the table
+PAY_STEPS = (Step.SOURCE_PAY, Step.DESTINATION_PAY)
 CLAIM_STEPS = (Step.DESTINATION_CLAIM, Step.SOURCE_CLAIM)
 
 
 def session_advance(*, session_id: str) -> Status:
     """Bring a session as far as its facts allow. Returns its status. Safe to run twice, late, or for nothing."""
     for _ in range(MAX_STEPS):
-        decision, changed = _advance_once(session_id)
-        if decision.verify:
+        turn = _advance_once(session_id)
+        changed = turn.changed
+        if turn.admit:
+            changed = session_admit(session_id=session_id) or changed
+        if turn.decision.verify:
             changed = _verify(session_id) or changed
         if not changed:
-            return decision.status
+            return turn.decision.status
     log.error("swap.does_not_settle", session=session_id)
-    return decision.status
+    return turn.decision.status
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What was decided, whether it changed anything, and whether the session must be admitted before it goes on."""
+
+    decision: Decision
+    changed: bool
+    admit: bool = False
 
 
 @transaction.atomic
-def _advance_once(session_id: str) -> tuple[Decision, bool]:
+def _advance_once(session_id: str) -> _Turn:
     session = lock_session(session_id)
     gathered = facts_gather(session, wall=timezone.now())
     unproven = effects.intents_unproven(gathered)
@@ -58,11 +72,15 @@ def _advance_once(session_id: str) -> tuple[Decision, bool]:
     if facts.status is Status.BOTH_LOCKED:
         facts = ladders.facts_with_margins_today(session, facts)
     decision = decide(facts)
+    if Step.DESTINATION_LOCK in decision.steps and not is_admitted(session):
+        again_at = timezone.now() + timedelta(seconds=UNPROVEN_SECONDS)
+        SwapSession.objects.filter(pk=session.pk).update(wake_at=again_at)
+        return _Turn(Decision(facts.status), changed, admit=True)
     if unproven and decision.status not in TERMINAL:
         soon = int(timezone.now().timestamp()) + UNPROVEN_SECONDS
         decision = replace(decision, wake_at=min(soon, decision.wake_at or soon))
     changed = _apply(gathered, decision) or changed
-    return decision, changed
+    return _Turn(decision, changed)
 
 
 # Taking in what the chain shows
@@ -165,7 +183,7 @@ def _order(gathered: Gathered, step: Step) -> bool:
         call = family.lock_call(view.leg, latest_expiry=latest, now=gathered.facts.destination_now.latest)
     elif step in CLAIM_STEPS:
         call = family.claim_call(view.leg)
-    elif step in (Step.SOURCE_PAY, Step.DESTINATION_PAY):
+    elif step in PAY_STEPS:
         call = family.pay_call(view.leg)
     else:
         call = family.refund_call(view.leg)
@@ -178,6 +196,7 @@ def _order(gathered: Gathered, step: Step) -> bool:
         call=call,
         carries_secret=step in CLAIM_STEPS,
         deadline=datetime_of(view.facts.expires_at) if step in CLAIM_STEPS else None,
+        patient=step in PAY_STEPS,
     )
     return intent.state == Intent.State.PENDING and intent.attempts == 0
 

@@ -1,17 +1,20 @@
 """Our own tokens: how many there are, and which are promised."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
 from chains.config import chain_config, client
-from chains.errors import ChainError
+from chains.errors import ChainError, UnknownAccount
 from swaps import selectors
 from swaps.errors import ChainUnreachable, InsufficientLiquidity, ReceiverNotReady
 from swaps.locks import lock_inventory
 from swaps.models import Reservation, SwapSession
 
+IMPLICIT = re.compile(r"[0-9a-f]{64}|0x[0-9a-f]{40}")  # NEAR accounts that need no creation
 NEAR_FLOAT = 5 * 10**24  # yoctoNEAR kept back for gas and storage
 REGISTRATION = 1_250_000_000_000_000_000_000  # yoctoNEAR: the usual NEP-145 minimum
 
@@ -54,9 +57,12 @@ def available(session: SwapSession) -> Balance:
 
 def _receiver_is_ready(session: SwapSession) -> None:
     config = chain_config(session.destination_chain_id)
-    if config.family != "near" or session.destination_token == config.native_token:
+    if config.family != "near":
         return
     node = client(config.name)
+    if session.destination_token == config.native_token:
+        _account_must_exist(node, session.taker)
+        return
     if node.view(session.destination_token, "storage_balance_of", {"account_id": session.taker}) is None:
         raise ReceiverNotReady(
             f"{session.taker} is not registered with {session.destination_token}, which would refuse to pay him: "
@@ -72,6 +78,16 @@ def _receiver_is_ready(session: SwapSession) -> None:
                 }
             },
         )
+
+
+def _account_must_exist(node: Any, account: str) -> None:
+    """NEAR for an account that is not there comes back to the HTLC. An implicit one is made by the transfer."""
+    if IMPLICIT.fullmatch(account):
+        return
+    try:
+        node.account(account)
+    except UnknownAccount as error:
+        raise ReceiverNotReady(f"there is no account {account}: it could not be paid") from error
 
 
 def reserve(*, session: SwapSession, balance: Balance) -> Reservation:

@@ -181,10 +181,16 @@ def _check(
     if chain_config(session.destination_chain_id).family == "near":
         wanted.append(("extension.customData", _destination(extension), (session.taker, session.destination_token)))
     faults = [(name, f"is {found}, and must be {value}") for name, found, value in wanted if found != value]
-    if traits.expiration and traits.expiration <= now + config.inclusion_seconds:
-        faults.append(("order.makerTraits.expiration", "is too near for the fill to be mined"))
-    if traits.permit2 or traits.pre_interaction or extension.maker_permit or extension.predicate:
-        faults.append(("limitOrder", "must not carry a permit, predicate or pre-interaction"))
+    if traits.expiration <= now + config.inclusion_seconds:
+        faults.append(("order.makerTraits.expiration", "must be set, and leave the fill time to be mined"))
+    if (
+        traits.permit2
+        or traits.pre_interaction
+        or replace(extension, post_interaction=b"", custom_data=b"") != Extension()
+    ):
+        faults.append(
+            ("limitOrder.extension", "must hold the post-interaction and custom data alone: nothing else is filled")
+        )
     if faults:
         raise _faults([(f"limitOrder.{name}", message) for name, message in faults])
 

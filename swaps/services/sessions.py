@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from pricing.errors import QuoteError
+from pricing.services import most_payable
 from swaps import selectors, vault
-from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
+from swaps.errors import IllegalState, InvalidSession, RouteUnavailable, SecretRefused, TooManySessions
 from swaps.evidence import ClaimOrder
 from swaps.hashlock import NotASecret, hashlock_of, opens, parse_secret
 from swaps.locks import lock_session, lock_session_count
@@ -19,8 +21,8 @@ from swaps.models import Leg, Secret, SwapSession
 from swaps.models.session import new_session_id, salt_of
 from swaps.routes import Route, route_between
 from swaps.services import liquidity, orders
+from swaps.services.admission import session_check
 from swaps.services.facts import facts_gather
-from swaps.services.ladders import ladder_require
 from swaps.services.legs import family_of
 from swaps.services.pauses import route_require_open
 from swaps.services.transitions import session_note
@@ -56,6 +58,7 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
     route = route_between(request.source_chain, request.destination_chain)
     route_require_open(route.source_row, route.destination_row)
     _custody_check(route, request.hashlock)
+    _price_check(route, request)
     secret = None if request.hashlock else _service_secret()
     hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
     try:
@@ -87,6 +90,25 @@ def _custody_check(route: Route, hashlock: str) -> None:
         raise InvalidSession(
             "on this route we make the secret",
             errors=[{"field": "hashlock", "message": "must be left out: this route claims the source first"}],
+        )
+
+
+def _price_check(route: Route, request: SwapRequest) -> None:
+    """Nobody is paid more than the market value of what he locks."""
+    source, destination = route.source.token(request.source_token), route.destination.token(request.destination_token)
+    if source is None or destination is None:
+        raise RouteUnavailable("one of the tokens is not swapped here")
+    try:
+        most = most_payable(source=source, destination=destination, amount=request.source_amount)
+    except QuoteError as error:
+        raise RouteUnavailable(str(error)) from error
+    if request.destination_amount > most:
+        told = (
+            f"must be at most {most}: what {request.source_amount} of {source.symbol} is worth in {destination.symbol}"
+        )
+        raise InvalidSession(
+            "more is asked for than the source amount is worth",
+            errors=[{"field": "destinationAmount", "message": told}],
         )
 
 
@@ -173,11 +195,8 @@ def session_execute(
     """
     session = selectors.session_get(session_id)
     _must_be_new(session)
-    route = route_between(session.source_chain_id, session.destination_chain_id)
-    route_require_open(route.source_row, route.destination_row)
-    ladder_require(session, route)
+    available = session_check(session)
     order = orders.order_accept(session=session, limit_order=limit_order) if source_lock == "order" else None
-    available = liquidity.available(session)
     with transaction.atomic():
         session = lock_session(session_id)
         _must_be_new(session)
@@ -190,7 +209,7 @@ def session_execute(
         session.executed_at = timezone.now()
         session_note(session, cause="execute", actor=actor, data={"sourceLock": source_lock})
         advance_session.defer(session_id=session.pk)
-    log.info("swap.executing", session=session.pk, route=session.route, source_lock=source_lock, ladder=route.ladder)
+    log.info("swap.executing", session=session.pk, route=session.route, source_lock=source_lock)
     return session
 
 

@@ -78,4 +78,4 @@ def _amount(chain: str, native: bool, amount: int) -> int:
     """So many millionths of a whole token."""
     if not native:
         return amount
-    return amount * NEAR // 10**6 if chain == "near" else amount * 10**18 // 10**9
+    return amount * NEAR // 2_500_000 if chain == "near" else amount * 10**18 // 3_200_000_000

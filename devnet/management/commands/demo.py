@@ -42,7 +42,9 @@ class Command(BaseCommand):
         self._say(began, "PostgreSQL and Valkey are up")
         with Network(log_dir=directory / "log") as network:
             self._say(began, "BASE (anvil) and NEAR (devnet) are up, contracts deployed, accounts funded")
-            service = Service(network, services.database_url, services.redis_url, Path(directory), port=port)
+            service = Service(
+                network, services.database_url, services.redis_url, Path(directory), port=port, database=f"demo_{port}"
+            )
             with service, service.supervisor.watching():
                 service.supervisor.complaints += [lambda: complaint(DATA_DIR), network.complaint]
                 service.wait_ready()

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from balancer.health import STALE
 from chains.models import Chain
+from swaps.tasks import advance_session
 
 ROOT = Path(__file__).parents[3]
 
@@ -32,6 +33,9 @@ def watched(transactional_db: None, settings: Any) -> Chain:
     }
     settings.CHAINS = configured
     now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")  # other tests' jobs stay behind
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
     return Chain.objects.create(
         name="base", family="evm", network_id="1", watched_at=now, head_time_ns=int(now.timestamp()) * 10**9
     )
@@ -86,3 +90,31 @@ def test_a_halted_chain_is_not_ready(watched: Chain, client: Client) -> None:
 def test_clock_skew_is_told(watched: Chain, client: Client) -> None:
     Chain.objects.update(head_time_ns=(int(timezone.now().timestamp()) + 3600) * 10**9)
     assert any("ahead of ours" in reason for reason in client.get("/health").json()["reasons"])
+
+
+def silence(seconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => %s)", [seconds])
+
+
+def test_a_worker_that_stands_still_is_told(watched: Chain, client: Client) -> None:
+    silence(60)
+    assert client.get("/health").json()["reasons"] == ["worker: none has reported for 60 s"]
+    assert client.get("/health/ready").status_code == 503
+
+
+def test_without_a_worker_it_is_not_ready(watched: Chain, client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_workers")
+    assert client.get("/health/ready").json()["reasons"] == ["worker: none runs"]
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_stalled_queue_is_told(watched: Chain, client: Client, waits: bool) -> None:
+    """A job that is due waits; one that is for later does not."""
+    advance_session.configure(schedule_in=None if waits else {"hours": 1}).defer(session_id="sess_none")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_events SET at = now() - interval '60 seconds'")
+    reasons = client.get("/health").json()["reasons"]
+    assert reasons == (["jobs: the oldest due one has waited 60 s"] if waits else [])
+    assert "orchestrator_job_waited_seconds" in client.get("/metrics").content.decode()

@@ -212,7 +212,7 @@ def test_reorg_after_act__a_halted_chain_gets_nothing_signed_or_sent(
     transactions_tend(chain="base")
     assert (ChainTransaction.objects.get().state, locks(anvil, suite)) == (State.SIGNED, 0)
     assert "a final block is gone" in Intent.objects.latest("pk").attention
-    money_resume(chain=watcher.chain)
+    money_resume(chain=watcher.chain, actor="olga", reason="looked")
     Intent.objects.update(not_before=None)
     for number in (1, 2):
         intent_send(intent_id=order(suite, number).pk)

@@ -158,7 +158,7 @@ class World:
         allowed = truth.claim_from <= at < truth.expires_at if claim else at >= truth.expires_at
         if not allowed:
             return False
-        payload = {"secret": self.secret.hex()} if claim else {}
+        payload = {"outcome": STATES[kind]} | ({"secret": self.secret.hex()} if claim else {})
         settled = Truth(side, truth.id, STATES[kind], truth.claim_from, truth.expires_at)
         also = () if self.leg(side).chain.family == "evm" else (EventKind.PAYOUT_SUCCEEDED,)
         chain.emit(kind, settled, payload, *also)

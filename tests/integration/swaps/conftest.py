@@ -37,7 +37,7 @@ NEAR_BODY = {
     "destinationChain": "base",
     "sourceToken": "near",
     "destinationToken": "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913",
-    "sourceAmount": "1000000",
+    "sourceAmount": "400000000000000000000000",
     "destinationAmount": "1000000",
     "maker": "alice.near",
     "taker": SEED_BODY["maker"],

@@ -15,7 +15,7 @@ from chains.events import EventKind
 from chains.models import Chain, Intent
 from swaps.errors import IllegalState
 from swaps.machine import TERMINAL, Status
-from swaps.models import Refund, Secret, SessionTransition, SwapSession
+from swaps.models import Refund, Reservation, Secret, SessionTransition, SwapSession
 from swaps.services import sessions
 from swaps.services.advance import session_advance
 from swaps.services.effects import EFFECT_BLOCKS
@@ -33,6 +33,7 @@ def world(transactional_db: None, post_session: Callable[..., Any], chains: dict
     body = {**NEAR_BODY, "hashlock": "0x" + hashlib.sha256(SECRET).hexdigest()}
     session = SwapSession.objects.get(pk=post_session(**body).json()["sessionId"])
     SwapSession.objects.filter(pk=session.pk).update(executed_at=timezone.now(), source_lock="self")
+    Reservation.objects.create(session=session, chain_id="base", token=session.destination_token, amount=1)
     return World(session, SECRET, chains, int(time.time()))
 
 
