@@ -1,4 +1,4 @@
-"""One EVM chain with our contracts, configured as BASE, and the engine's own functions called without processes."""
+"""One EVM chain with our contracts, configured as BASE; a NEAR devnet with our keys; and the engine's own functions without processes."""
 
 import copy
 from collections.abc import Iterator
@@ -12,11 +12,16 @@ from chains.codec.escrow import Immutables
 from chains.codec.timelocks import Timelocks
 from chains.config import forget_clients
 from chains.models import Chain
+from chains.registry import registry
 from chains.watchers import watcher_for
 from chains.watchers.evm import EvmWatcher
+from chains.watchers.near import NearWatcher
 from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment, deploy_suite
-from devnet.network import MAKER, OPERATOR, send_evm
+from devnet.near.process import NearDevnet
+from devnet.near.transactions import write_add_full_access_key
+from devnet.network import ALICE, ARTIFACTS, HTLC, MAKER, NEAR, OPERATOR, US, send_evm
+from tests.integration.engine.sending_near import FULL, LIMITED, SECRET, add_function_call_key, public
 
 NATIVE = "0x" + "0" * 40
 
@@ -92,3 +97,44 @@ def lock_source(anvil: Anvil, suite: EvmDeployment, number: int) -> str:
     sent = send_evm(anvil.rpc, MAKER, suite.factory, data, 1000)
     anvil.receipt(sent)
     return sent
+
+
+@pytest.fixture(scope="module")
+def near_devnet() -> Iterator[NearDevnet]:
+    with NearDevnet(accounts=dict.fromkeys((HTLC, US, ALICE), 10_000 * NEAR)) as running:
+        wasm = (ARTIFACTS / "htlc.wasm").read_bytes()
+        running.deploy(HTLC, wasm, "new", {"hash_function": "sha256", "retention_seconds": 3600})
+        for account in (US, ALICE):
+            running.call(account, HTLC, "storage_deposit", {}, deposit=10 * NEAR)
+        keys = [write_add_full_access_key(public(key)) for key in FULL]
+        running.send(US, US, [*keys, add_function_call_key(public(LIMITED), HTLC)])
+        yield running
+
+
+@pytest.fixture
+def near_watcher(near_devnet: NearDevnet, transactional_db: None, settings: Any) -> Iterator[NearWatcher]:
+    configured = copy.deepcopy(django_settings.CHAINS)
+    configured["near"] |= {
+        "network_id": "localnet",
+        "rpc_urls": [near_devnet.url],
+        "htlc": HTLC,
+        "account": US,
+        "private_keys": FULL,
+        "resend_seconds": 0.0,
+    }
+    settings.CHAINS = configured
+    forget_clients()
+    registry.secret["test"] = lambda _: SECRET
+    made = watcher_for("near")
+    assert isinstance(made, NearWatcher)
+    made.process_one()
+    yield made
+    near_devnet.rpc("devnet_resume")
+    forget_clients()
+    del registry.secret["test"]
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Absence is looked into at once."""
+    monkeypatch.setattr("chains.services.sending.near.GRACE_SECONDS", 0.0)
