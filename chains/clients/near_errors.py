@@ -10,6 +10,7 @@ from chains.errors import (
     InvalidNonce,
     InvalidTransaction,
     NodeTrouble,
+    RateLimited,
     RpcRejected,
     TxExpired,
     UnknownAccessKey,
@@ -38,6 +39,7 @@ _NODE_TROUBLE = {
     "DOES_NOT_TRACK_SHARD",
     "REQUEST_ROUTED",
 }
+_LIMITED = ("rate limit", "too many requests", "request limit")  # of a gateway: nearcore names every error of its own
 _NO_MONEY = {"NotEnoughBalance", "LackBalanceForState", "NotEnoughAllowance"}
 
 
@@ -48,7 +50,9 @@ def rejection(method: str, error: Mapping[str, Any]) -> ChainError:
     name = str(cause.get("name") or error.get("name") or "")
     info, data = cause.get("info"), error.get("data")
     told = f"{method}: {_text(error, info)}"
-    if name in _NODE_TROUBLE or error.get("name") == "INTERNAL_ERROR":
+    if not name and any(word in told.lower() for word in _LIMITED):
+        return RateLimited(told)
+    if not name or name in _NODE_TROUBLE or error.get("name") == "INTERNAL_ERROR":
         return NodeTrouble(f"{told} ({name})")
     if name == "INVALID_TRANSACTION":
         return _invalid_transaction(method, data if data is not None else info)

@@ -10,12 +10,13 @@ import psycopg
 
 from devnet.faultproxy import FaultProxy
 from devnet.faults import Rule
+from devnet.network import Figures
 from devnet.proofs.crashmatrix.checks import Before, problems
 from devnet.proofs.crashmatrix.nursery import Broken, Life, Nursery
 from devnet.proofs.crashmatrix.play import Play
 from devnet.proofs.crashmatrix.scenarios import ENDINGS, Ending, Scenario
 from devnet.proofs.faultmatrix.cells import CALLS, Cell, Setting
-from devnet.proofs.world import World
+from devnet.proofs.world import FIGURES, World
 
 TIMEOUT_SECONDS = 0.25  # that the product waits for an answer
 HANG_SECONDS = 0.4  # that a proxy lets it wait
@@ -104,6 +105,7 @@ class Stage:
     redis_url: str
     directory: Path
     name: str
+    figures: Figures = FIGURES
     _stack: ExitStack = field(default_factory=ExitStack)
     _nurseries: dict[int, Nursery] = field(default_factory=dict)
     _plays: int = 0
@@ -150,7 +152,7 @@ class Stage:
             self._plays = 0
             self.close()
             self.world = self._stack.enter_context(
-                World(self.server_url, self.redis_url, self.directory / self.name, name=self.name)
+                World(self.server_url, self.redis_url, self.directory / self.name, name=self.name, figures=self.figures)
             )
             nodes = {"base": self.world.anvil.url, "near": self.world.near.url}
             self.proxies = {
