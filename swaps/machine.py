@@ -34,26 +34,12 @@ from swaps.statuses import (
     check_transition,
 )
 
+# fmt: off
 __all__ = [
-    "EARLY",
-    "GIVEN_UP",
-    "TERMINAL",
-    "TRANSITIONS",
-    "ChainNow",
-    "ClaimOrder",
-    "Decision",
-    "Facts",
-    "IllegalTransition",
-    "LegFacts",
-    "Margins",
-    "Payout",
-    "Presence",
-    "Sending",
-    "Status",
-    "Step",
-    "check_transition",
-    "decide",
+    "EARLY", "GIVEN_UP", "TERMINAL", "TRANSITIONS", "ChainNow", "ClaimOrder", "Decision", "Facts", "IllegalTransition",
+    "LegFacts", "Margins", "Payout", "Presence", "Sending", "Status", "Step", "check_transition", "decide",
 ]
+# fmt: on
 
 _S = Status
 UNSENT = (Sending.ABSENT, Sending.REVERTED)  # nothing of it is on its way, or can still arrive
@@ -116,9 +102,8 @@ def _source(f: Facts) -> _Side:
 
 
 def _destination(f: Facts) -> _Side:
-    return _Side(
-        f.destination, f.destination_now, Step.DESTINATION_CLAIM, Step.DESTINATION_REFUND, Step.DESTINATION_PAY
-    )
+    steps = (Step.DESTINATION_CLAIM, Step.DESTINATION_REFUND, Step.DESTINATION_PAY)
+    return _Side(f.destination, f.destination_now, *steps)
 
 
 def _in_order(f: Facts) -> tuple[_Side, _Side]:
@@ -186,7 +171,7 @@ def _going_on(f: Facts) -> Decision:
 
 def _source_undone(f: Facts) -> Decision:
     """A reorg took back a lock that was believed. It may return, and until then only our own lock is looked after."""
-    if _destination_returns(f) or _source_vanished(f):
+    if _destination(f).refundable or _source_vanished(f):
         return Decision(_S.TIMEOUT, reason="source_lock_vanished")
     return Decision(f.status, wake_at=max(f.expires_at, f.destination.refund_from))
 
@@ -201,7 +186,7 @@ def _lock_destination(f: Facts) -> Decision:
         return Decision(_S.DESTINATION_LOCKING, wake_at=deadline)
     if left < f.margins.destination_needs:
         return Decision(_S.TIMEOUT, reason="too_late_for_the_destination_lock")
-    if sending is Sending.REVERTED and f.status is _S.DESTINATION_LOCKING:
+    if f.status is _S.DESTINATION_LOCKING:
         return Decision(_S.SOURCE_LOCKED, reason="destination_lock_failed")
     if not _both_open(f):
         return Decision(_S.SOURCE_LOCKED, wake_at=deadline)
@@ -262,7 +247,7 @@ def _unclaimed(f: Facts) -> Decision:
     """The secret is out, and its first claim cannot be made: not now, or never again."""
     first, _ = _in_order(f)
     expired = first.leg.lock is Presence.FINAL and first.now.final >= first.leg.expires_at and first.now.open
-    ours = _destination_gone(f) or _destination_returns(f)
+    ours = _destination_gone(f) or _destination(f).refundable
     gone = first.leg.lock is Presence.ABSENT and ours
     if expired or gone:
         return Decision(_S.TIMEOUT, reason="expired_after_reveal")
@@ -319,10 +304,6 @@ def _destination_gone(f: Facts) -> bool:
     if f.destination.lock is Presence.ABSENT:
         return f.state(Step.DESTINATION_LOCK) in UNSENT
     return f.destination.settled_and_paid
-
-
-def _destination_returns(f: Facts) -> bool:
-    return bool(f.destination.refund) or _destination(f).refundable
 
 
 def _source_vanished(f: Facts) -> bool:

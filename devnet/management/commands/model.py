@@ -54,9 +54,6 @@ class Command(BaseCommand):
     def _mutate(self) -> None:
         from devnet.proofs.model.mutants import report
 
-        survivors = 0
-        for line, survived in report():
-            self.stdout.write(line)
-            survivors += survived
+        survivors = report(self.stdout.write)
         if survivors:
             raise CommandError(f"{survivors} changed guards were not noticed")

@@ -159,15 +159,16 @@ def undone(world: World, side: str) -> World:
     """The world without the newest event of a leg. Our own transaction is merely broadcast again."""
     lock = lock_of(world, side)
     if lock.phase == STANDING:
-        steps, fresh = (f"{side}_lock",), Lock()
+        kinds: tuple[str, ...] = ("lock",)
+        fresh = Lock()
     else:
-        steps = (f"{side}_claim", f"{side}_refund", f"{side}_pay")
+        kinds = ("claim", "refund", "pay")
         fresh = lock._replace(phase=STANDING, settled=0, paid=UNPAID)
     world = with_lock(world, side, fresh)
-    for name in steps:
-        if world.intents[INDEX[Step(name)]] == LANDED:
-            owed = OLD_OUT if Step(name) in CLAIMS and not world.late else OUT
-            world = world._replace(intents=with_intent(world, Step(name), owed))
+    for step in (Step(f"{side}_{kind}") for kind in kinds):
+        if world.intents[INDEX[step]] == LANDED:
+            owed = OLD_OUT if step in CLAIMS and not world.late else OUT
+            world = world._replace(intents=with_intent(world, step, owed))
     return world
 
 

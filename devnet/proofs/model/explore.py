@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from devnet.proofs.model import chains, people
 from devnet.proofs.model.canonical import at_rest, canonical
 from devnet.proofs.model.fair import Fairness
-from devnet.proofs.model.invariants import decision_breaks, possible, promised, world_breaks
+from devnet.proofs.model.invariants import decision_breaks
+from devnet.proofs.model.promises import possible, promised, world_breaks
 from devnet.proofs.model.service import decided, misread, outcome, viewed
 from devnet.proofs.model.views import Answer, Decide, Judge, Sight, sight
 from devnet.proofs.model.world import NUMBER, PENDING, STATUSES, STEPS, Arena, World, beginning

@@ -2,9 +2,9 @@
 
 from devnet.proofs.model.canonical import canonical
 from devnet.proofs.model.chains import landed, lock_of, ticked, with_lock
-from devnet.proofs.model.invariants import stands
 from devnet.proofs.model.people import cooperative
 from devnet.proofs.model.service import advanced
+from devnet.proofs.model.truth import stands
 from devnet.proofs.model.views import Judge
 from devnet.proofs.model.world import (
     CLAIMED,

@@ -6,6 +6,7 @@ Each check returns the sentence that it found broken, or an empty text.
 from collections.abc import Callable
 
 from devnet.proofs.model.chains import can_still_land, lock_of
+from devnet.proofs.model.truth import FIRST, final_lock, finally_, halted, is_seen, lag_of, settled_seen, sides, stands
 from devnet.proofs.model.views import Answer
 from devnet.proofs.model.world import (
     CAN_LAND,
@@ -23,7 +24,6 @@ from devnet.proofs.model.world import (
     STANDING,
     STATUSES,
     STEPS,
-    UNBOUND,
     Arena,
     Lock,
     World,
@@ -33,37 +33,6 @@ from swaps.evidence import Step
 from swaps.statuses import EARLY, GIVEN_UP, TERMINAL, Status
 
 Rule = Callable[[World, Arena], str]
-FIRST = 0
-GOING_ON = (Status.SOURCE_LOCKING, Status.SOURCE_LOCKED, Status.DESTINATION_LOCKING)
-
-
-def sides(arena: Arena) -> tuple[str, str]:
-    """The leg that is claimed first, and the other."""
-    return ("destination", "source") if arena.destination_first else ("source", "destination")
-
-
-def final_lock(lock: Lock) -> bool:
-    return lock.phase != NOTHING and lock.age >= FINAL
-
-
-def finally_(lock: Lock, phase: int) -> bool:
-    return lock.phase == phase and lock.settled >= FINAL
-
-
-def lag_of(world: World, side: str) -> int:
-    return world.source_lag if side == "source" else world.destination_lag
-
-
-def _seen(world: World, side: str, arena: Arena) -> bool:
-    """Whether a lock that is there is in our view."""
-    return lock_of(world, side).age - arena.born(side) >= lag_of(world, side)
-
-
-def halted(world: World, side: str) -> bool:
-    return bool(world.source_halted if side == "source" else world.destination_halted)
-
-
-# Of a decision, in the world in which it is taken
 
 
 def decision_breaks(world: World, answer: Answer, arena: Arena) -> str:
@@ -96,20 +65,14 @@ def _idle_breaks(world: World, answer: Answer, arena: Arena) -> str:
     lock, lag = world.destination, world.destination_lag
     due = lock.phase == STANDING and lock.age >= FINAL + lag and lock.left <= -arena.finality("destination") - lag
     waits = INDEX[Step.DESTINATION_REFUND] not in answer.steps and intent(world, Step.DESTINATION_REFUND) == NONE
-    if status is Status.REFUNDING and due and waits:
+    if status not in (*TERMINAL, Status.REVEALING_SECRET) and due and waits:
         return "our lock is taken back as soon as its expiry is final"
     return ""
 
 
-def _settled(world: World, side: str, arena: Arena) -> bool:
-    """Whether we can see that a leg was claimed or refunded."""
-    lock = lock_of(world, side)
-    return lock.phase in (CLAIMED, REFUNDED) and lock.settled - arena.born(side) >= lag_of(world, side)
-
-
 def _claim(world: World, side: str, arena: Arena) -> str:
     """What every claim of ours must fulfil: it is not refused for what we know."""
-    if _settled(world, side, arena):
+    if settled_seen(world, side, arena):
         return f"nothing is sent for a leg that is seen to be settled: the {side}"
     if lock_of(world, side).left <= -arena.finality(side) - lag_of(world, side):
         return f"no claim once its expiry is final: the {side}"
@@ -118,7 +81,7 @@ def _claim(world: World, side: str, arena: Arena) -> str:
 
 def _source_lock(world: World, arena: Arena) -> str:
     wanted = world.executed and world.order and not world.cancelled and world.expiry > 0
-    if not wanted or (world.source.phase != NOTHING and _seen(world, "source", arena)):
+    if not wanted or (world.source.phase != NOTHING and is_seen(world, "source", arena)):
         return "an order is filled only while it is wanted and nothing is locked"
     if world.source_halted or world.destination_halted:
         return "nothing is locked while a chain is halted"
@@ -182,7 +145,7 @@ def _destination_refund(world: World, arena: Arena) -> str:
 
 def _source_refund(world: World, arena: Arena) -> str:
     destination = world.destination
-    if destination.phase == STANDING and _seen(world, "destination", arena):
+    if destination.phase == STANDING and is_seen(world, "destination", arena):
         return "the source goes back only after the destination has"
     if can_still_land(world, Step.DESTINATION_LOCK):
         return "the source goes back only when no destination lock can still land"
@@ -197,7 +160,7 @@ def _source_refund(world: World, arena: Arena) -> str:
 
 def _refund(world: World, side: str, arena: Arena) -> str:
     lock, finality = lock_of(world, side), arena.finality(side)
-    if _settled(world, side, arena):
+    if settled_seen(world, side, arena):
         return f"nothing is sent for a leg that is seen to be settled: the {side}"
     if not final_lock(lock):
         return "no money moves on an unfinal fact: a refund of a lock that is not final"
@@ -259,17 +222,17 @@ def _hopeless(world: World, arena: Arena) -> bool:
     first, destination = lock_of(world, side), world.destination
     if halted(world, side):
         return False
-    if first.phase != NOTHING and _seen(world, side, arena):
+    if first.phase != NOTHING and is_seen(world, side, arena):
         return final_lock(first) and first.left <= -arena.finality(side)
     expired = destination.left <= -arena.finality("destination")
     back = not can_still_land(world, Step.DESTINATION_LOCK) if destination.phase == NOTHING else expired
-    return back or _settled(world, "destination", arena)
+    return back or settled_seen(world, "destination", arena)
 
 
 def _could_go_on(world: World, arena: Arena) -> bool:
     """Whether the next gate of a swap that nobody called off is open: that of the destination lock, or that of the reveal."""
     first, second = (lock_of(world, side) for side in sides(arena))
-    known = final_lock(world.source) and _seen(world, "source", arena)
+    known = final_lock(world.source) and is_seen(world, "source", arena)
     if world.revealed or world.source.phase != STANDING or not known:
         return False
     room = arena.ladder.margins
@@ -290,12 +253,12 @@ def _end_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
             return f"no terminal status while money can still arrive: {step} is on its way"
     source, destination = world.source, world.destination
     if old in EARLY:
-        if source.phase != NOTHING and _seen(world, "source", arena):
+        if source.phase != NOTHING and is_seen(world, "source", arena):
             return "no terminal status with funds in it: the source lock is seen"
         return ""
     if world.source_halted or world.destination_halted:
         return "no end is decided while a chain is halted"
-    if not _seen(world, "source", arena):
+    if not is_seen(world, "source", arena):
         source = Lock()  # one that lands, or lands again, behind our view is a late lock
     for lock in (source, destination):
         settled = finally_(lock, CLAIMED) or finally_(lock, REFUNDED)
@@ -307,51 +270,3 @@ def _end_breaks(world: World, old: Status, new: Status, arena: Arena) -> str:
         Status.FAILED: source.phase != destination.phase or source.phase == NOTHING,
     }
     return "" if ends.get(new, False) else f"{new} is true when it is said"
-
-
-# Of a world that everybody was in time for
-
-
-def world_breaks(world: World, arena: Arena) -> str:
-    """What was lost although all kept their promises about time."""
-    if world.late:
-        return ""
-    source, destination = world.source, world.destination
-    if destination.phase == CLAIMED and (source.phase == REFUNDED or (source.phase == STANDING and source.left <= 0)):
-        return "the service never pays without being paid"
-    lost = destination.phase == REFUNDED or (destination.phase == STANDING and destination.left <= 0)
-    ours = arena.custody == "service"  # a maker who claims the source for us before he is paid gives it away
-    if source.phase == CLAIMED and ours and lost:
-        return "the maker never pays without being paid"
-    return ""
-
-
-def stands(world: World) -> bool:
-    """Whether money of this swap is locked, owed or on its way."""
-    locked = any(
-        lock.phase == STANDING or (lock.phase in (CLAIMED, REFUNDED) and lock.paid != PAID)
-        for lock in (world.source, world.destination)
-    )
-    return locked or any(can_still_land(world, step) for step in (Step.SOURCE_LOCK, Step.DESTINATION_LOCK))
-
-
-def promised(world: World, arena: Arena) -> bool:
-    """Whether this swap must complete if nobody stands in its way from here on: the secret is out, and there is time."""
-    first, second = (lock_of(world, side) for side in sides(arena))
-    standing = first.phase == second.phase == STANDING and final_lock(first) and final_lock(second)
-    in_time = first.left > 0 and second.left > arena.finality(sides(arena)[FIRST])
-    return standing and in_time and bool(world.revealed) and STATUSES[world.status] is Status.REVEALING_SECRET
-
-
-def possible(world: World, arena: Arena) -> bool:
-    """Whether a maker who wants this swap can still have it: nobody called it off, and our answer is in time."""
-    off = world.cancelled or world.source.verified == READ_WRONG
-    if off or STATUSES[world.status] not in GOING_ON or world.source.phase != STANDING:
-        return False
-    room = arena.ladder.margins
-    tail = room.tail if arena.destination_first else 0
-    opened = world.source.left - tail - arena.finality("source")
-    if not arena.destination_first and world.source.left + room.tail > arena.ladder.destination_cancellation:
-        return False
-    fresh = arena.destination == "evm" or world.bound == UNBOUND
-    return world.destination.phase == NOTHING and opened > room.destination_needs and fresh

@@ -9,37 +9,42 @@ from swaps.evidence import ClaimOrder
 from swaps.machine import decide
 
 FULL, REDUCED = "full", "reduced"
+DESTINATION_FIRST, SOURCE_FIRST = ClaimOrder
 SWAPS = (
-    (ClaimOrder.DESTINATION_FIRST, "maker"),
-    (ClaimOrder.DESTINATION_FIRST, "service"),
-    (ClaimOrder.SOURCE_FIRST, "service"),  # the ladder refuses it with a secret that the maker holds
+    (DESTINATION_FIRST, "maker"),
+    (DESTINATION_FIRST, "service"),
+    (SOURCE_FIRST, "service"),  # the ladder refuses it with a secret that the maker holds
 )
 PAIRS = (("evm", "near"), ("near", "evm"), ("evm", "evm"), ("near", "near"))
+APART = ((0, 0), (1, 0), (0, 1), (1, 1))  # each chain's view may be behind without the other's
+HALTS, DEEP = frozenset({"halts"}), frozenset({"deep"})
 
 
 def arenas(kind: str) -> list[Arena]:
     """Every arena of a kind; see `Arena` for what they differ in."""
     if kind == REDUCED:
         return [Arena(order, custody, "evm", "near") for order, custody in SWAPS]
-    return [
-        Arena(order, custody, *pair, powers=frozenset({power}))
-        for (order, custody), pair, power in product(SWAPS, PAIRS, ("deep", "halts"))
+    timely = [
+        Arena(order, custody, source, destination, views=APART, inclusion=1)
+        for (order, custody), (source, destination) in product(SWAPS, PAIRS)
     ]
+    powerful = [
+        Arena(order, custody, source, destination, power)
+        for (order, custody), (source, destination), power in product(SWAPS, PAIRS[:2], (HALTS, DEEP))
+    ]
+    return timely + powerful
 
 
 def mutation_arenas() -> list[Arena]:
     """Where changed guards are tried: small ones first, in which most of them die."""
-    first, last = ClaimOrder.DESTINATION_FIRST, ClaimOrder.SOURCE_FIRST
-    halts, deep = frozenset({"halts"}), frozenset({"deep"})
     return [
-        Arena(first, "service", "evm", "near", lean=True),
-        Arena(first, "service", "evm", "near", halts, lean=True),
-        Arena(last, "service", "near", "evm", halts, lean=True),
-        Arena(first, "service", "evm", "near", deep, lean=True),
-        Arena(last, "service", "near", "evm", deep, lean=True),
-        Arena(first, "maker", "near", "evm", lean=True),
-        Arena(first, "service", "evm", "near"),
-        Arena(last, "service", "near", "evm"),
+        Arena(DESTINATION_FIRST, "service", "evm", "near", lean=True),
+        Arena(DESTINATION_FIRST, "service", "evm", "near", HALTS, lean=True),
+        Arena(SOURCE_FIRST, "service", "near", "evm", HALTS, lean=True),
+        Arena(DESTINATION_FIRST, "service", "evm", "near", DEEP, lean=True),
+        Arena(SOURCE_FIRST, "service", "near", "evm", DEEP, lean=True),
+        Arena(SOURCE_FIRST, "service", "near", "evm"),
+        Arena(DESTINATION_FIRST, "maker", "near", "evm"),
     ]
 
 
