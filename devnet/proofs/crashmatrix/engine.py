@@ -6,10 +6,12 @@ commit and finished by another, and one whose worker died is given to the next h
 
 import json
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from procrastinate.exceptions import AlreadyEnqueued
 
 from balancer.tasks import STALLED_SECONDS
 from chains.errors import ChainError
@@ -19,6 +21,10 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 5
 TOLD_WORDS = 60  # of an exception, from its end
 CHAINS = ("base", "near")
+NOT_RUN = (
+    "balancer.retry_stalled_jobs",  # done by `_rescue_stalled`: it asks for the age of heartbeats by the database's clock
+    "swaps.reconcile_books",  # it only reads, and waits by the wall clock between its two looks
+)
 TAKE = """
 UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = (
     SELECT id FROM procrastinate_jobs
@@ -97,11 +103,12 @@ class Engine:
 
         now = clock.now().timestamp()
         for periodic in app.periodic_registry.periodic_tasks.values():
-            if periodic.task.name == "balancer.retry_stalled_jobs":
-                continue  # done by `_rescue_stalled`: it asks for the age of heartbeats by the database's own clock
+            if periodic.task.name in NOT_RUN:
+                continue
             due = periodic.croniter.get_prev(ret_type=float, start_time=now)
             if due > self._swept_at:
-                periodic.task.configure(**periodic.configure_kwargs).defer(timestamp=int(due))
+                with suppress(AlreadyEnqueued):
+                    periodic.task.configure(**periodic.configure_kwargs).defer(timestamp=int(due))
         self._swept_at = now
 
     def _rescue_stalled(self) -> None:
