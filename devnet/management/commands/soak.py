@@ -30,6 +30,7 @@ class Command(BaseCommand):
         add("--max-kills", type=int, help="kill no more after so many")
         add("--hurry", action="store_true", help="move the chains' clocks when only expiries are waited for")
         add("--directory", type=Path, default=ROOT / "var" / "soak", help="emptied before; kept when the soak fails")
+        add("--keep", action="store_true", help="keep the directory, logs and all, in any case")
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -51,12 +52,13 @@ class Command(BaseCommand):
         soak.run()
         left = [child.name() for child in psutil.Process().children(recursive=True) if _runs(child)]
         soak.faults += [f"still running: {left}"] if left else []
-        self._end(soak, options["directory"])
+        self._end(soak, options["directory"], keep=options["keep"])
 
-    def _end(self, soak: Soak, directory: Path) -> None:
+    def _end(self, soak: Soak, directory: Path, *, keep: bool) -> None:
         chosen = soak.options
         if not soak.faults:
-            shutil.rmtree(directory, ignore_errors=True)
+            if not keep:
+                shutil.rmtree(directory, ignore_errors=True)
             self._say(f"seed {chosen.seed}: {len(soak.all_records)} swaps, and everything is equal")
             return
         again = f"manage.py soak --swaps {chosen.swaps} --seed {chosen.seed} --kill-every {chosen.kill_every:g}"
