@@ -1,6 +1,7 @@
 """`/metrics`: what processes count themselves, and what the database knows, read at scrape so that restarts and several
 processes cannot make it wrong."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import psutil
@@ -15,7 +16,7 @@ from prometheus_client.registry import Collector
 from balancer.queue import job_waited_seconds, jobs_by_queue, worker_silent_seconds
 from chains.models import Chain, ChainTransaction, Intent, ProviderHealth
 from chains.selectors import measured_of
-from swaps.models import Leg, SwapSession
+from swaps.models import Leg, Reconciliation, SwapSession
 from swaps.models.session import ACTIVE
 from swaps.selectors import pauses_in_force
 
@@ -34,6 +35,7 @@ class DatabaseCollector(Collector):
         yield self._transactions()
         yield self._locked()
         yield self._paused()
+        yield from self._ledger()
         yield from self._queue()
         memory = GaugeMetricFamily("orchestrator_memory_rss_bytes", "Resident memory of the answering process")
         memory.add_metric([], psutil.Process().memory_info().rss)
@@ -142,6 +144,27 @@ class DatabaseCollector(Collector):
             family = GaugeMetricFamily("orchestrator_worker_silent_seconds", "Since any worker last reported")
             family.add_metric([], silent)
             yield family
+
+    def _ledger(self) -> Iterator[GaugeMetricFamily]:
+        """The last reconciliation: base units where amounts differ, 1 for anything else; more than 0 is an alarm."""
+        differences = GaugeMetricFamily(
+            "orchestrator_ledger_difference", "Found by the last reconciliation", labels=["chain", "token", "what"]
+        )
+        age = GaugeMetricFamily("orchestrator_reconciled_age_seconds", "Since the last reconciliation")
+        unread = GaugeMetricFamily(
+            "orchestrator_reconcile_unreadable", "1 for a chain it could not read", labels=["chain"]
+        )
+        last = Reconciliation.objects.order_by("-at").first()
+        if last is not None:
+            sums: Counter[tuple[str, str, str]] = Counter()
+            for one in last.differences:
+                sums[one["chain"], one["token"], one["what"]] += abs(int(one["units"] or 1))
+            for labels, units in sums.items():
+                differences.add_metric(list(labels), units)
+            for chain in last.unreadable:
+                unread.add_metric([chain], 1)
+            age.add_metric([], (timezone.now() - last.at).total_seconds())
+        yield from (differences, age, unread)
 
     def _paused(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily("orchestrator_paused", "1 while new swaps of a target are paused", labels=["target"])

@@ -1,6 +1,6 @@
 """Two chains, the service on them, and books with swaps in both directions that ended well and badly.
 
-They are made once for a module; what a test does to the database is undone after it, and what it does to a chain it undoes.
+They are made once; what a test does to the database is undone after it, and what it does to a chain it undoes.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ class Env(environ.Env):
         self.ENVIRON = values
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def desk(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[Desk]:
     with Network(figures=FIGURES) as network:
         env = Env(network.environment(Path(tmp_path_factory.mktemp("chains"))))
