@@ -25,12 +25,13 @@ WITH_SERVICES := $(PY) -m balancer.embedded run --ephemeral --
 # For tools that load the settings and ask nothing of a database
 WITHOUT_SERVICES := DATABASE_URL=postgres://none@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 IN_PRODUCTION := NODE_ENV=production SECRET_KEYS="check:$$(head -c 32 /dev/urandom | base64)" \
+	RECEIPT_SIGNING_KEY="check:$$(head -c 32 /dev/urandom | base64)" \
 	DJANGO_SECRET_KEY="$$(head -c 60 /dev/urandom | base64 -w 0)" JWT_SECRET="$$(head -c 60 /dev/urandom | base64 -w 0)"
 COMPILE := $(PY) -m piptools compile --quiet --no-header --strip-extras --allow-unsafe --no-emit-options --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format contracts requirements audit stop clean
+.PHONY: help setup demo test test-all prove prove-reduced soak lint format contracts requirements audit stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +46,20 @@ test: setup ## run the unit and the integration tests, in under ten minutes (ARG
 
 test-all: setup ## run every test, those of the whole service and in a browser too
 	@$(PY) -m pytest tests $(ARGS)
+
+prove: setup ## the whole proofs: every state, every guard changed, every death, every fault (an hour or more)
+	@$(WITHOUT_SERVICES) $(PY) manage.py model
+	@$(WITHOUT_SERVICES) $(PY) manage.py model --mutate
+	@$(WITH_SERVICES) $(PY) manage.py crashmatrix
+	@$(WITH_SERVICES) $(PY) manage.py faultmatrix
+
+prove-reduced: setup ## the same in a form of less than three minutes
+	@$(WITHOUT_SERVICES) $(PY) manage.py model --reduced
+	@$(WITH_SERVICES) $(PY) manage.py crashmatrix --reduced
+	@$(WITH_SERVICES) $(PY) manage.py faultmatrix --reduced
+
+soak: setup ## swaps by the hundred while any process is killed (SWAPS=500 SEED=1)
+	@$(WITHOUT_SERVICES) $(PY) manage.py soak --swaps $(or $(SWAPS),500) $(if $(SEED),--seed $(SEED))
 
 lint: setup ## check style, types, layers, migrations, and the settings of a deployment
 	@$(PY) -m ruff check --quiet .

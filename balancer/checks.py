@@ -7,8 +7,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 from django.core.checks import register as register_check
+from django.core.exceptions import ImproperlyConfigured
 
+from access.sealing import seal
 from chains.config import chain_configs
+from swaps.models.pause import is_target
 from swaps.routes import inequalities_configured
 from swaps.timelocks import LadderError, require
 
@@ -36,12 +39,33 @@ def check_secrets(**_: Any) -> list[CheckMessage]:
             problems.append(
                 Caution("JWT_SECRET is not set: tokens are signed by DJANGO_SECRET_KEY", id="balancer.W001")
             )
+    problems += _malformed()
     key = settings.API_KEY_SECRET
     if settings.NODE_ENV == "production" and key and (len(key) < MIN_KEY or not key.isascii()):
         problems.append(Caution(f"API_KEY_SECRET must be ASCII of {MIN_KEY} characters or more", id="balancer.W003"))
     if settings.FUSION_PLUS_HUB_ADDRESS:
         problems.append(
             Caution("FUSION_PLUS_HUB_ADDRESS is set and unused: no contract of ours needs a hub", id="balancer.W002")
+        )
+    return problems
+
+
+def _malformed() -> list[CheckMessage]:
+    """Settings whose words mean nothing."""
+    problems: list[CheckMessage] = []
+    try:
+        seal(b"", b"")
+    except (ValueError, ImproperlyConfigured) as error:
+        problems.append(Error(f"SECRET_KEYS cannot be read: {error}", id="balancer.E003"))
+    unknown = [target for target in settings.PAUSED if not is_target(target)]
+    if unknown:
+        known = "all, a chain or source>destination"
+        problems.append(Error(f"PAUSED names {', '.join(unknown)}: it takes {known}", id="balancer.E004"))
+    if settings.SECRET_TTL_SECONDS < settings.SESSION_TIMEOUT_SECONDS:
+        problems.append(
+            Error(
+                "SECRET_TTL_SECONDS is shorter than SESSION_TIMEOUT_SECONDS: secrets would go first", id="balancer.E005"
+            )
         )
     return problems
 

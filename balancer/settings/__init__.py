@@ -18,6 +18,8 @@ from balancer.settings.services import database, redis_url
 
 DEBUG = env.bool("DEBUG", default=False)
 NODE_ENV = env.str("NODE_ENV", default="development")
+if NODE_ENV not in ("development", "test", "production"):
+    raise environ.ImproperlyConfigured(f"NODE_ENV must be development, test or production, and is {NODE_ENV!r}")
 SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -1,5 +1,6 @@
 """What an operator has paused. Pausing stops new swaps; claims and refunds go on."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -28,6 +29,13 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target}: {self.reason}"
+
+
+def is_target(target: str) -> bool:
+    """Whether the word names everything, a configured chain, or a route between two."""
+    names = target.split(ARROW)
+    known = all(name in settings.CHAINS for name in names)
+    return target == ALL or (known and len(names) in (1, 2) and len(set(names)) == len(names))
 
 
 def targets_of(source: str, destination: str) -> list[str]:

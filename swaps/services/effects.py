@@ -68,8 +68,6 @@ def intents_reopen(session: SwapSession, unproven: list[tuple[Intent, LegView]])
     """Count those as failed attempts whose events would have been read by now. Returns whether there were any."""
     reopened = False
     for intent, view in unproven:
-        if chain_config(intent.chain_id).family == "evm":
-            continue  # a receipt is proof there: its block is read again until the event is found, and nothing is sent
         sent = intent.transactions.filter(state=ChainTransaction.State.SUCCEEDED).order_by("-pk").first()
         final = view.leg.chain.final_height
         if sent is None or final is None or final <= (sent.block_height or 0) + EFFECT_BLOCKS:

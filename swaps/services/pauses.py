@@ -14,7 +14,7 @@ from swaps import selectors
 from swaps.errors import PauseRefused, SwapsPaused
 from swaps.machine import Status
 from swaps.models import Pause, SwapSession
-from swaps.models.pause import ALL, ARROW
+from swaps.models.pause import ALL, ARROW, is_target
 from swaps.tasks import advance_session
 
 log = structlog.get_logger(__name__)
@@ -63,11 +63,7 @@ def route_require_open(source: Chain, destination: Chain) -> None:
 
 
 def _check(target: str, reason: str) -> None:
-    chains = target.split(ARROW)
-    known = (
-        all(name in settings.CHAINS for name in chains) and len(chains) in (1, 2) and len(set(chains)) == len(chains)
-    )
-    if target != ALL and not known:
+    if not is_target(target):
         names = ", ".join(sorted(settings.CHAINS))
         raise PauseRefused(
             f"{target!r} cannot be paused: say all, a chain ({names}), or a route as source{ARROW}destination"
