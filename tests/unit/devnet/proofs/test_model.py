@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from devnet.proofs.model.explore import Explorer
 from devnet.proofs.model.run import FULL, REDUCED, arenas
 from devnet.proofs.model.story import told
-from devnet.proofs.model.world import NUMBER, Arena
+from devnet.proofs.model.world import Arena
 from swaps.evidence import ClaimOrder, Decision, Facts, Sending, Step
 from swaps.machine import decide
 from swaps.statuses import TRANSITIONS, Status
@@ -52,7 +52,6 @@ def test_terminal_state_with_funds__exhaustive_exploration() -> None:
     result = Explorer(LEAN, hasty).run()
     assert result.violation is not None
     assert result.violation.broken.endswith(("with nothing locked", "no terminal status with funds in it"))
-    assert result.violation.story[-1][1].status == NUMBER[Status.REFUNDED]
 
 
 def test_a_violation_is_told_as_a_story() -> None:
@@ -106,7 +105,7 @@ def test_whether_an_attempt_failed_or_was_never_made_matters_for_locks_alone(fac
 
 @pytest.mark.slow
 def test_the_reduced_exploration_takes_every_move_of_the_table() -> None:
-    """Whole, and no row of the table is without a way to it."""
+    """And so no row of the table is dead, but for the one that waits for an event read after its transaction was given up."""
     taken = set()
     deep = Arena(custody="service", powers=frozenset({"deep"}), lean=True)
     for arena in (*arenas(REDUCED), deep):
@@ -114,4 +113,5 @@ def test_the_reduced_exploration_takes_every_move_of_the_table() -> None:
         assert result.violation is None, told(result.violation)
         taken |= result.edges
     table = {(old, new) for old, moves in TRANSITIONS.items() for new in moves}
-    assert table - taken == set()
+    assert table - taken == {(Status.SOURCE_LOCKED, Status.REVEALING_SECRET)}
+    assert taken <= table
