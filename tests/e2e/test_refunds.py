@@ -35,7 +35,7 @@ def holdings(network: Network, swap: Swap) -> list[int]:
 
 
 @pytest.mark.parametrize(("source", "destination"), [("base", "near"), ("near", "base")])
-def test_expiry_after_both_locks_brings_everything_back(
+def test_refund_late__expiry_after_both_locks_brings_everything_back(
     new_swap: NewSwap, network: Network, source: str, destination: str
 ) -> None:
     """The maker never hands over his secret. Nobody touches anything."""
@@ -55,7 +55,7 @@ def test_expiry_after_both_locks_brings_everything_back(
 
 
 @pytest.mark.parametrize(("source", "destination"), [("base", "near"), ("near", "base")])
-def test_expiry_after_the_source_lock_brings_it_back(
+def test_refund_late__expiry_after_the_source_lock_brings_it_back(
     new_swap: NewSwap, network: Network, service: Service, source: str, destination: str
 ) -> None:
     """We were away while the time for the destination lock ran out."""

@@ -130,7 +130,7 @@ def test_an_order_that_is_not_the_sessions_is_refused(new_swap: NewSwap) -> None
     assert swap.rest.get(f"/sessions/{swap.session_id}")["status"] == "initialized"
 
 
-def test_an_unregistered_receiver_is_refused_with_the_call_that_helps(new_swap: NewSwap, network: Network) -> None:
+def test_unregistered_near_account__is_refused_with_the_call_that_helps(new_swap: NewSwap, network: Network) -> None:
     """UNREGISTERED NEAR ACCOUNT: the token would refuse to pay him, so nothing is started."""
     swap = new_swap("base", "near")
     swap.body["taker"] = "htlc2.near"

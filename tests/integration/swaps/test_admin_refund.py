@@ -41,7 +41,7 @@ def test_too_early_says_why_not_and_from_when(locked: SwapSession, operator: Cli
     assert not Refund.objects.exists()
 
 
-def test_in_time_it_is_ordered_once_however_often_it_is_clicked(
+def test_double_click_admin_refund__ordered_once_however_often_it_is_clicked(
     locked: SwapSession, operator: Client, chains: dict[str, Chain]
 ) -> None:
     """DOUBLE-CLICK ADMIN REFUND."""
@@ -83,7 +83,9 @@ def test_nothing_locked_nothing_to_refund(post_session: Callable[..., Any], oper
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_operators_at_once_make_one_refund(locked: SwapSession, operator: Client, chains: dict[str, Chain]) -> None:
+def test_double_click_admin_refund__two_operators_at_once_make_one(
+    locked: SwapSession, operator: Client, chains: dict[str, Chain]
+) -> None:
     move_time(chains["near"], locked.legs.get(side="source").terms["timelock"])
     start = threading.Barrier(2)
     statuses: list[int] = []

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from io import StringIO
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from balancer.checks import check_ladders
-from chains.config import chain_config
+from chains.config import chain_config, chain_configs
 from chains.measures import ENOUGH
 from chains.models import Chain
 from swaps.evidence import ClaimOrder
 from swaps.models import SwapSession
+from swaps.routes import ladder_of
 from swaps.services.facts import facts_gather
 from swaps.services.ladders import facts_with_margins_today, figures_today, routes_assess
 
@@ -99,6 +101,22 @@ def test_timelock_misorder_unsafe_settings_do_not_start(settings: Any) -> None:
     assert {message.id for message in check_ladders()} == {"balancer.E001"}
     settings.ROUTE_DEFAULTS = {**django_settings.ROUTE_DEFAULTS, "destination_seconds": 7200, "claims": "sideways"}
     assert "must be destination_first or source_first" in check_ladders()[0].msg
+
+
+def test_timelock_units__every_pair_in_seconds_beside_its_block_times() -> None:
+    """UNITS: a ladder of milliseconds, or of blocks, would be outside of these bounds."""
+    for source, destination in permutations(chain_configs(), 2):
+        ladder, blocks = ladder_of(source, destination), (source.block_seconds, destination.block_seconds)
+        assert max(blocks) < 60
+        assert all(config.finality_seconds >= config.block_seconds for config in (source, destination))
+        assert 20 * max(blocks) < ladder.destination_cancellation < ladder.source_cancellation < 24 * 3600
+
+
+def test_timelock_units__a_chain_that_counts_in_other_units_closes_its_routes(chains: dict[str, Chain]) -> None:
+    """Block times a thousand times the configured ones are noticed where they are measured."""
+    config = chain_config("near")
+    slow("near", finality=config.finality_seconds * 1000)
+    assert {route.destination for route in routes_assess() if not route.feasible} >= {"near"}
 
 
 class TestSourceFirst:

@@ -1,0 +1,93 @@
+"""A canary secret through a whole swap: it is in no log, page, metric, answer, row or exception before it is public."""
+
+import base64
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from django.test import Client
+from rest_framework.test import APIClient
+
+from chains.models import Chain
+from swaps import vault
+from swaps.errors import SecretRefused
+from swaps.models import Reservation, SwapSession
+from swaps.services.advance import session_advance
+from swaps.services.legs import Verification
+from tests.integration.swaps.chain_world import World
+from tests.integration.swaps.conftest import NEAR_BODY
+from tests.integration.swaps.test_races import finalise, send_and_land
+
+CANARY = hashlib.sha256(b"canary").digest()
+FORMS = (CANARY.hex(), CANARY.hex().upper(), base64.b64encode(CANARY).decode(), repr(CANARY)[2:-1], str(list(CANARY)))
+PAGES = (
+    "/admin/swaps/swapsession/{id}/change/",
+    "/admin/swaps/swapsession/",
+    "/admin/chains/intent/",
+    "/metrics",
+    "/health",
+)
+CALLS = ("", "/events", "/receipt", "/rescue")
+
+
+@pytest.fixture
+def session(post_session: Callable[..., Any], chains: dict[str, Chain]) -> SwapSession:
+    with patch("swaps.vault.new_secret", return_value=CANARY):
+        return SwapSession.objects.get(pk=post_session(**{**NEAR_BODY, "hashlock": ""}).json()["sessionId"])
+
+
+def test_secret_leak_canary_through_a_whole_swap(
+    session: SwapSession,
+    chains: dict[str, Chain],
+    api: APIClient,
+    admin_client: Client,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+
+    def look() -> None:
+        told.extend(admin_client.get(page.format(id=session.pk)).content.decode() for page in PAGES)
+        told.extend(api.get(f"/api/v1/sessions/{session.pk}{call}").content.decode() for call in CALLS)
+        told.extend(
+            serializers.serialize("json", model.objects.all()) for model in apps.get_app_config("swaps").get_models()
+        )
+        told.append(serializers.serialize("json", apps.get_model("chains", "Intent").objects.all()))
+
+    Reservation.objects.create(session=session, chain_id="base", token=session.destination_token, amount=1)
+    world = World(session, CANARY, chains, int(time.time()))
+    world.lock("source")
+    truthful = Verification()
+    with (
+        patch("swaps.services.legs.evm.EvmLegs.verify", return_value=truthful),
+        patch("swaps.services.legs.near.NearLegs.verify", return_value=truthful),
+    ):
+        for _ in range(3):
+            finalise(world)
+            session_advance(session_id=session.pk)
+            look()
+            if SwapSession.objects.get(pk=session.pk).status == "revealing_secret":
+                break
+            send_and_land(world)
+    assert SwapSession.objects.get(pk=session.pk).status == "revealing_secret"
+    told.append(caplog.text)
+    everything = "\n".join(told)
+    assert session.hashlock in everything
+    assert not [form for form in FORMS if form in everything]
+
+
+def test_secret_leak_an_exception_names_no_secret(session: SwapSession) -> None:
+    with pytest.raises(SecretRefused) as refused:
+        vault.secret_open_for(session_intent(session))
+    assert not [form for form in FORMS if form in repr(refused.value) + str(refused.value)]
+    assert not [form for form in FORMS if form in repr(session.secret) + str(session.secret)]
+
+
+def session_intent(session: SwapSession) -> Any:
+    return type("Intent", (), {"subject_id": session.pk})()
