@@ -37,6 +37,7 @@ CLAIMS = (Step.DESTINATION_CLAIM, Step.SOURCE_CLAIM)
 CLAIM_SLICE = slice(INDEX[Step.DESTINATION_CLAIM], INDEX[Step.SOURCE_CLAIM] + 1)
 AGED = bytes.maketrans(bytes((OUT,)), bytes((OLD_OUT,)))
 YOUNG = bytes.maketrans(bytes((OLD_OUT,)), bytes((OUT,)))
+SETTLING = (*CLAIMS, Step.DESTINATION_REFUND, Step.SOURCE_REFUND)
 LOCKS = (Step.SOURCE_LOCK, Step.DESTINATION_LOCK)
 
 
@@ -115,7 +116,7 @@ def transactions(world: World, arena: Arena) -> Iterator[Move]:
     for step, state in zip(STEPS, world.intents, strict=True):
         if state == PENDING:
             yield f"{step} is signed, stored and broadcast", world._replace(intents=with_intent(world, step, OUT))
-        elif state in (OUT, OLD_OUT):
+        elif state in (OUT, OLD_OUT) and not _overtaken(world, step):
             yield f"{step} is included", landed(world, step, arena)
             timely = world._replace(late=1) if step in CLAIMS else world
             if arena.lean:
@@ -123,6 +124,13 @@ def transactions(world: World, arena: Arena) -> Iterator[Move]:
             yield f"{step} reverts, or has no effect", refused(timely, step)
             if step in LOCKS:
                 yield f"{step} is dead: its nonce was taken", timely._replace(intents=with_intent(world, step, PENDING))
+
+
+def _overtaken(world: World, step: Step) -> bool:
+    """Whether somebody else has settled the leg, not finally: that our claim or refund reverts is then no surer than that,
+    and a reorg which undoes the one undoes the other."""
+    lock = lock_of(world, side_of(step))
+    return step in SETTLING and lock.phase in (CLAIMED, REFUNDED) and lock.settled < FINAL
 
 
 def payouts(world: World, arena: Arena) -> Iterator[Move]:
@@ -190,7 +198,12 @@ def ticked(world: World, *, idle: bool, inclusion: int) -> World:
     """A tick later. The ladder rests on claims alone being in time: `idle` = our service had none left to decide; one that
     is not sent or not included by now makes the world late, and all else may take as long as it likes."""
     claims = world.intents[CLAIM_SLICE]
-    overdue = PENDING in claims or OLD_OUT in claims or (not inclusion and OUT in claims)
+    owed = bytes(
+        state
+        for state, lock in zip(claims, (world.destination, world.source), strict=True)
+        if lock.phase == STANDING  # else somebody was quicker
+    )
+    overdue = OLD_OUT in owed or (not inclusion and OUT in owed)
     late = world.late or not idle or overdue
     intents = world.intents
     if OUT in claims or OLD_OUT in claims:
