@@ -34,7 +34,7 @@ COMPILE := $(PY) -m piptools compile --quiet --no-header --strip-extras --allow-
 .PHONY: help setup demo test test-all prove prove-reduced soak lint format contracts requirements audit stop clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make the virtual environment and install the pinned requirements
 
