@@ -12,6 +12,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
+from chains.clients.evm import EvmClient
 from chains.config import chain_config, client, forget_clients, quorum
 from chains.errors import NodeMisbehaving, TransportError
 from chains.models import Chain, ChainEvent, ChainTransaction, ProviderHealth
@@ -156,6 +157,16 @@ class TestLies:
             assert Chain.objects.get().halted_reason == ""
             assert len(standing()) == 1
             assert final() >= standing()[0].block_height
+
+    def test_one_provider_s_word_halts_no_money(self, anvil: Anvil, watch: Ask) -> None:
+        """It denies our final block, which the others know: an alarm, and no halt that an operator must lift."""
+        watcher = watch(3)
+        with Anvil(chain_id=31337) as other:
+            other.mine(anvil.head + 50)
+            watcher.client = EvmClient(other.url)
+            with pytest.raises(NodeMisbehaving, match="denied final block"):
+                watcher.process_one()
+        assert Chain.objects.get().halted_reason == ""
 
     def test_a_provider_of_another_network_is_refused(
         self, anvil: Anvil, base: Chain, watch: Ask, proxies: list[FaultProxy]
