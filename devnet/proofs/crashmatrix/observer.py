@@ -12,6 +12,7 @@ class Observer:
     """Called at a point, it answers (the newest session's status or "none", a digest of everything that is committed)."""
 
     def __init__(self, url: str, *, digests: bool) -> None:
+        self._digests = digests
         self._connection = psycopg.connect(url, autocommit=True)
         rows = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
         tables = [row[0] for row in rows if row[0] not in STATIC]
@@ -22,4 +23,4 @@ class Observer:
     def __call__(self) -> tuple[str, str]:
         row = self._connection.execute(self._query, prepare=True).fetchone()
         assert row is not None
-        return str(row[0] or "none"), str(row[1])[:12]
+        return str(row[0] or "none"), str(row[1])[:12] if self._digests else ""
