@@ -118,6 +118,7 @@ class Anvil:
             self.keeper.have_again(lose)
             self._load = self.keeper.state_file
             self._launch(ensure_anvil(), self.port)
+            self.keeper.set_clock()
 
     def twin(self, state: Path) -> "Anvil":
         """Another anvil like this one, on a port of its own, that begins with a kept state; to be entered."""

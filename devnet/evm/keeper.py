@@ -87,8 +87,7 @@ class Keeper:
         with self._lock:
             self._write_down()  # those of somebody who mined by himself
             # an anvil that begins with a state goes by that state's time, not by the clock
-            due = max(self._newest + 1, int(time.time()) + self._ahead)
-            self.anvil.rpc.call("evm_setNextBlockTimestamp", due)
+            self.anvil.rpc.call("evm_setNextBlockTimestamp", self._next_time())
             self.anvil.rpc.call("evm_mine")
             self._write_down()
             if self._written % CHECKPOINT_BLOCKS == 0:
@@ -100,6 +99,10 @@ class Keeper:
             self._write_down()
             self._ahead = self._newest + seconds - int(time.time())
             self.mine()
+
+    def set_clock(self) -> None:
+        """Give a chain that was had again today's time: what it simulates is judged by that until the next block."""
+        self.anvil.rpc.call("evm_setTime", self._next_time())
 
     def checkpoint(self) -> None:
         """Keep the state as it is now, in the place of the blocks that led to it."""
@@ -142,6 +145,9 @@ class Keeper:
                 return
             except _UNREACHABLE:
                 self._stopping.wait(WAIT_SECONDS)  # it was killed: `have_again` takes the lock
+
+    def _next_time(self) -> int:
+        return max(self._newest + 1, int(time.time()) + self._ahead)
 
     def _write_down(self) -> None:
         head = self.anvil.head

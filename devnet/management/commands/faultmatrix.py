@@ -34,7 +34,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             matrix = self._matrix(stack, options["stages"])
             verdicts = matrix.run(chosen)
-        self.stdout.write(report.tables(verdicts))
+        self.stdout.write("\n" + report.tables(verdicts))
         self.stdout.write("\n" + report.totals(verdicts, time.monotonic() - started))
         told = report.failures(verdicts)
         for story in told:
@@ -52,5 +52,5 @@ class Command(BaseCommand):
             services.redis_url,
             directory,
             stages=stages,
-            tell=lambda line: self.stdout.write(f"  ! {line}"),
+            tell=self.stdout.write,
         )

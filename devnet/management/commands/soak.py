@@ -48,9 +48,10 @@ class Command(BaseCommand):
             max_kills=options["max_kills"],
             hurry=options["hurry"],
         )
+        before = {child.pid for child in psutil.Process().children()}
         soak = Soak(chosen, options["directory"], self._say)
         soak.run()
-        left = [child.name() for child in psutil.Process().children(recursive=True) if _runs(child)]
+        left = [child.name() for child in psutil.Process().children() if child.pid not in before and _runs(child)]
         soak.faults += [f"still running: {left}"] if left else []
         self._end(soak, options["directory"], keep=options["keep"])
 

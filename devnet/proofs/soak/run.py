@@ -19,8 +19,8 @@ from devnet.supervisor import ProcessDied
 SAY_SECONDS = 5.0
 CALM_SECONDS = 60.0  # given to the service, all up again, to let its last transactions be final
 STORY_LINES = 60
-# quick chains; a lock that nobody touches goes back after about two minutes
-FIGURES = Figures(destination=90, slack=20, finality=6, inclusion=4, watcher_lag=2, public_stage=40)
+# quick chains; a lock that nobody touches goes back after two or three minutes
+FIGURES = Figures(destination=80, slack=45, finality=6, inclusion=4, watcher_lag=2, public_stage=40)
 
 
 @dataclass(frozen=True)

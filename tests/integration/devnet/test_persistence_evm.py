@@ -104,6 +104,17 @@ def test_a_lost_tip_is_a_reorg_below_finality(anvil: Anvil) -> None:
     assert after[-1]["hash"] != before[-1]["hash"]
 
 
+def test_a_simulation_is_judged_by_todays_time_at_once(anvil: Anvil) -> None:
+    """And not by the time at which the chain began: an estimate would refuse a lock that the next block accepts."""
+    start(anvil)
+    anvil.advance_time(3000)
+    anvil.kill9()
+    anvil.revive()
+    returns_timestamp = {"data": "0x425f5260205ff3"}  # TIMESTAMP PUSH0 MSTORE PUSH1 32 PUSH0 RETURN
+    told = int(anvil.rpc.call("eth_call", returns_timestamp, "pending"), 16)
+    assert abs(told - anvil.time) < 20
+
+
 def test_what_waited_in_the_pool_is_lost(anvil: Anvil) -> None:
     start(anvil)
     waiting = send_evm(anvil.rpc, MAKER, OWNER.address, b"", 1)

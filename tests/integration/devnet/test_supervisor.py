@@ -151,8 +151,8 @@ folder = Path(sys.argv[1])
 with Supervisor({}, folder, folder) as supervisor:
     supervisor.start("worker", ["-c", sys.argv[2]])
     supervisor.wait_until(lambda: "here" in supervisor.log("worker").read_text(), "the worker")
-    print(supervisor.processes["worker"].pid, flush=True)
     with supervisor.watching():
+        print(supervisor.processes["worker"].pid, flush=True)
         time.sleep(60)
 """
 
