@@ -20,6 +20,7 @@ from balancer.embedded.place import Place, State
 from balancer.embedded.processes import Server, await_ready, free_port, is_free, spawn
 
 ANSWER_SECONDS = 20.0
+PORT_LOST = ("ddress already in use", "could not create any TCP/IP sockets")
 ATTEMPTS = 3  # a port found free may be taken before the server listens on it
 _used: dict[Path, IO[bytes]] = {}
 _guards: dict[Path, Guard] = {}
@@ -149,7 +150,7 @@ def _running(
         try:
             _start(place, programs, account, home, state)
         except StartFailed as error:
-            if attempt == ATTEMPTS or "ddress already in use" not in str(error):
+            if attempt == ATTEMPTS or not any(words in str(error) for words in PORT_LOST):
                 raise
         else:
             break
