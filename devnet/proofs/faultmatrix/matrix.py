@@ -12,7 +12,7 @@ from devnet.proofs.faultmatrix.stage import Stage, Verdict
 
 @dataclass
 class Matrix:
-    """Plays cells, and tells of each failure as it happens."""
+    """Plays cells, and tells of each as it ends."""
 
     server_url: str
     redis_url: str
@@ -30,8 +30,7 @@ class Matrix:
                 found = {}
                 for future in as_completed(futures):
                     verdict = found[futures[future]] = future.result()
-                    if verdict.problems:
-                        self.tell(f"{verdict.cell.name}: {verdict.problems[0][:300]}")
+                    self.tell(f"{len(found):>4} of {len(wanted)} {_line(verdict)}")
             finally:
                 pool.shutdown(cancel_futures=True)
                 for stage in self._made:
@@ -45,3 +44,8 @@ class Matrix:
             stage = self._local.stage = Stage(self.server_url, self.redis_url, self.directory, name)
             self._made.append(stage)
         return stage.play(cell)
+
+
+def _line(verdict: Verdict) -> str:
+    what = f"! {verdict.problems[0][:300]}" if verdict.problems else verdict.end
+    return f"{verdict.seconds:>6.1f} s {verdict.hits:>3} faults  {verdict.cell.name}: {what}"
