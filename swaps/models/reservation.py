@@ -8,7 +8,8 @@ from swaps.models.session import SwapSession
 
 
 class Reservation(models.Model):
-    """`amount` of our inventory that this session may lock. Freed by its lock standing on chain, or by the end."""
+    """`amount` of our inventory that this session may lock. Freed by its lock being final, or by the
+    session's end."""
 
     session = models.OneToOneField(SwapSession, on_delete=models.CASCADE, primary_key=True, related_name="reservation")
     chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="+")

@@ -19,8 +19,8 @@ from swaps import vault
 from swaps.hashlock import opens
 from swaps.locks import lock_session
 from swaps.machine import TERMINAL, Decision, Status, Step, decide
-from swaps.models import Leg, Reservation, SwapSession
-from swaps.services import effects, ladders, ledger, refunds, strays
+from swaps.models import Leg, SwapSession
+from swaps.services import effects, ladders, ledger, liquidity, refunds, strays
 from swaps.services.admission import is_admitted, session_admit
 from swaps.services.facts import SUBJECT, Gathered, LegView, datetime_of, facts_gather
 from swaps.services.legs import family_of
@@ -93,6 +93,7 @@ def _take_in(gathered: Gathered) -> bool:
     for view in gathered.views:
         changed = _leg_record(view) or changed
         ledger.leg_book(view)
+        liquidity.reservation_keep(view)
         refunds.refunds_settle(view)
     changed = _learn_secret(gathered) or changed
     if gathered.source.facts.lock and session.executed_at is None:
@@ -117,8 +118,6 @@ def _leg_record(view: LegView) -> bool:
     leg.claim_from, leg.expires_at, leg.refund_from = found.claim_from, found.expires_at, found.refund_from
     leg.verified, leg.verification = None, {}
     leg.save()
-    if leg.side == Leg.Side.DESTINATION:
-        Reservation.objects.filter(session=leg.session, released_at=None).update(released_at=timezone.now())
     return True
 
 
@@ -165,7 +164,7 @@ def _apply(gathered: Gathered, decision: Decision) -> bool:
 
 
 def _finish(session: SwapSession) -> None:
-    Reservation.objects.filter(session=session, released_at=None).update(released_at=timezone.now())
+    liquidity.reservation_free(session.pk)
     vault.secret_purge(session)
 
 

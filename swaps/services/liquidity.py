@@ -8,11 +8,14 @@ from typing import Any
 from django.utils import timezone
 
 from chains.config import chain_config, client
-from chains.errors import ChainError, UnknownAccount
+from chains.errors import ChainError, NoQuorum, UnknownAccount
+from chains.events import EventKind
+from chains.models import Chain
 from swaps import selectors
 from swaps.errors import ChainUnreachable, InsufficientLiquidity, ReceiverNotReady
 from swaps.locks import lock_inventory
-from swaps.models import Reservation, SwapSession
+from swaps.models import Leg, Reservation, SwapSession
+from swaps.services.facts import LegView
 
 IMPLICIT = re.compile(r"[0-9a-f]{64}|0x[0-9a-f]{40}")  # NEAR accounts that need no creation
 NEAR_FLOAT = 5 * 10**24  # yoctoNEAR kept back for gas and storage
@@ -20,18 +23,24 @@ REGISTRATION = 1_250_000_000_000_000_000_000  # yoctoNEAR: the usual NEP-145 min
 
 
 def balance(chain: str, token: str) -> int:
-    """What we could lock of a token now, by the chain's word, base units. Raises `ChainError`."""
-    config, node = chain_config(chain), client(chain)
+    """What we could lock of a token, base units, by the chain's word at the final block that we know.
+
+    A promise is held until the lock that keeps it is final: so each token is either still in this balance and promised,
+    or gone from both, and a reorg of a lock that was merely seen frees nothing. Raises `ChainError`.
+    """
+    config, node, row = chain_config(chain), client(chain), Chain.objects.get(pk=chain)
+    if row.final_height is None:
+        raise NoQuorum(f"{chain} has no final block yet")
     if config.family == "evm":
         held: int = (
-            node.balance(config.resolver)
+            node.balance(config.resolver, row.final_height)
             if token == config.native_token
-            else node.erc20_balance(token, config.resolver)
+            else node.erc20_balance(token, config.resolver, row.final_height)
         )
         return held
     if token == config.native_token:
-        return max(0, int(node.account(config.account).amount) - NEAR_FLOAT)
-    return int(node.view(token, "ft_balance_of", {"account_id": config.account}))
+        return max(0, int(node.account(config.account, block=row.final_hash).amount) - NEAR_FLOAT)
+    return int(node.view(token, "ft_balance_of", {"account_id": config.account}, block=row.final_hash))
 
 
 @dataclass(frozen=True)
@@ -101,3 +110,18 @@ def reserve(*, session: SwapSession, balance: Balance) -> Reservation:
             extra={"available": str(max(0, free)), "token": token, "chain": chain},
         )
     return Reservation.objects.create(session=session, chain_id=chain, token=token, amount=session.destination_amount)
+
+
+def reservation_keep(view: LegView) -> None:
+    """Free the promise that a lock of ours has kept: once it is final on its chain, at whatever confirmation level."""
+    final = view.leg.chain.final_height
+    if view.leg.side != Leg.Side.DESTINATION or view.recognised is None or final is None:
+        return
+    created = (event for event in view.events if event.kind == EventKind.LOCK_CREATED)
+    if any(event.block_height <= final for event in created):
+        reservation_free(view.leg.session_id)
+
+
+def reservation_free(session_id: str) -> None:
+    """Nothing is promised to the session any more."""
+    Reservation.objects.filter(session_id=session_id, released_at=None).update(released_at=timezone.now())

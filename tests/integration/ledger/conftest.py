@@ -93,11 +93,11 @@ def books(desk: Desk, db: None) -> Iterator[Desk]:
 def past_the_guards() -> Callable[..., int]:
     """Runs SQL of somebody who may do everything: no trigger sees it. Returns how many rows it touched."""
 
-    def execute(statement: str, *parameters: object) -> int:
+    def execute(statement: str, *parameters: str | int | None) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute(statement, parameters)
-            touched = cursor.rowcount
+            touched = int(cursor.rowcount)
             cursor.execute("SET LOCAL session_replication_role = origin")
         return touched
 

@@ -194,7 +194,7 @@ def copied(entry: LedgerEntry, **changes: Any) -> None:
 def test_an_entry_needs_a_final_cause(books: Desk) -> None:
     by_event = LedgerEntry.objects.filter(event__isnull=False).latest("pk")
     by_transaction = LedgerEntry.objects.filter(transaction__isnull=False).latest("pk")
-    ChainTransaction.objects.filter(pk=by_transaction.transaction_id).update(state="included")
+    ChainTransaction.objects.filter(hash=by_transaction.evidence).update(state="included")
     with pytest.raises(DatabaseError, match="transaction that is final"):
         copied(by_transaction)
     with connection.cursor() as cursor:
@@ -224,4 +224,4 @@ def test_float_precision_in_the_books(books: Desk, amount: int) -> None:
     copied(entry, amount=amount)
     assert LedgerEntry.objects.get(pk=entry.pk).amount == amount
     with pytest.raises(TypeError, match="float"):
-        LedgerEntry.objects.filter(amount=0.1).exists()
+        copied(entry, amount=0.1)

@@ -147,7 +147,7 @@ def test_a_key_used_elsewhere(books: Desk) -> None:
 
 def test_tokens_taken_on_near__and_entered_by_the_operator(books: Desk) -> None:
     """Done once, before these tests: see `conftest._take_and_enter`. The fee and the yocto are part of it."""
-    found = {(one.what, one.item): one.units for one in books.theft}
+    found = {(str(one.what), one.item): one.units for one in books.theft}
     assert set(found) == {("balance", "USDT"), ("balance", "NEAR")}
     assert found["balance", "USDT"] == -TAKEN
     assert (found["balance", "NEAR"] or 0) < -1

@@ -14,7 +14,7 @@ from chains.config import forget_clients
 from chains.models import ChainTransaction
 from devnet.network import MAKER, send_evm
 from swaps.models import LedgerEntry, Reconciliation
-from swaps.services.reconcile import reconcile_and_record
+from swaps.services.reconcile import reconcile, reconcile_and_record
 from swaps.tasks import reconcile_books
 from tests.integration.ledger.desk import Desk, told
 
@@ -121,26 +121,22 @@ def test_what_is_gone_at_the_second_look_is_no_difference(
     books: Desk, past_the_guards: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A session that is just at work: its entry comes between the two looks."""
-    from swaps.services.reconcile import reconcile, run
-    from swaps.services.reconcile.run import SETTLE_SECONDS
-
     entry = LedgerEntry.objects.filter(kind="fee").latest("pk")
     statement = "UPDATE swaps_ledgerentry SET amount = amount + %s WHERE id = %s"
     past_the_guards(statement, 1, entry.pk)
-    monkeypatch.setattr(run.time, "sleep", lambda seconds: past_the_guards(statement, -1, entry.pk))
+    monkeypatch.setattr(
+        "swaps.services.reconcile.run.time.sleep", lambda seconds: past_the_guards(statement, -1, entry.pk)
+    )
     assert told(reconcile()) == []
     past_the_guards(statement, 1, entry.pk)
-    monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("swaps.services.reconcile.run.time.sleep", lambda seconds: None)
     assert len(reconcile().differences) == 2
-    assert SETTLE_SECONDS > 0
 
 
 def test_the_periodic_task_keeps_what_it_found_for_the_metrics(
     books: Desk, past_the_guards: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from swaps.services.reconcile import run
-
-    monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("swaps.services.reconcile.run.time.sleep", lambda seconds: None)
     reconcile_books(timestamp=0)
     assert (Reconciliation.objects.latest("pk").differences, Reconciliation.objects.count()) == ([], 1)
     metrics = Client().get("/metrics").content.decode()
