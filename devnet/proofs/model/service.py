@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from devnet.proofs.model.canonical import canonical
 from devnet.proofs.model.views import Answer, Judge, learned, sight
 from devnet.proofs.model.world import (
+    FINAL,
     INDEX,
     NOTHING,
+    NUMBER,
+    OLD,
     OUT,
     PENDING,
     READ_RIGHT,
@@ -19,16 +22,26 @@ from devnet.proofs.model.world import (
     World,
 )
 from swaps.evidence import Step
+from swaps.statuses import EARLY, Status
 
 DESTINATION_LOCK = INDEX[Step.DESTINATION_LOCK]
 LOCK_INDEXES = (INDEX[Step.SOURCE_LOCK], DESTINATION_LOCK)
+NOT_ANSWERED = frozenset(NUMBER[status] for status in (*EARLY, Status.CANCELLED, Status.FAILED))
 CLAIM_INDEXES = (INDEX[Step.SOURCE_CLAIM], INDEX[Step.DESTINATION_CLAIM])
 
 
 def viewed(world: World, view: tuple[int, int]) -> World:
     """The world as a service takes it that is so many ticks behind on each chain. How far behind it was before is not kept:
-    a view that goes back and forth is worse than any real one."""
-    return world._replace(source_lag=view[0], destination_lag=view[1]) if any(view) else world
+    a view that goes back and forth is worse than any real one. But it never goes back behind the final source lock that its
+    status rests on, which watermarks do not do."""
+    source = 0 if _rests_on(world) else view[0]
+    return world._replace(source_lag=source, destination_lag=view[1]) if source or view[1] else world
+
+
+def _rests_on(world: World) -> bool:
+    """Whether we have seen the source lock final, and a belated view would not show that it is."""
+    known = world.status not in NOT_ANSWERED and world.source.phase != NOTHING and not world.spent
+    return known and FINAL <= world.source.age < OLD
 
 
 def decided(world: World, judge: Judge) -> tuple[World, Answer]:
