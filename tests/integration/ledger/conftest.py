@@ -15,10 +15,11 @@ from django.test import override_settings
 
 from balancer.settings import chains as loader
 from chains.config import forget_clients
-from devnet.network import ALICE, US, USDT, Figures, Network
+from devnet.network import ALICE, HTLC, US, USDT, Figures, Network
 from swaps.services.reconcile.opening import Transfer, transfer_record
 from tests.integration.ledger.desk import TAKEN, Desk
 
+RETENTION = 3600  # seconds that the HTLC keeps a settled lock on these networks
 FIGURES = Figures(evm_block=None, near_block=None, destination=1200, slack=300)
 
 
@@ -61,6 +62,7 @@ def _with_history(network: Network) -> Desk:
         made.refund("near", "base"),
     ]
     _take_and_enter(made)
+    _remove_from_the_htlc(made)
     return made
 
 
@@ -75,6 +77,13 @@ def _take_and_enter(made: Desk) -> None:
             "near", difference.subject, difference.token, difference.units or 0, "tx-of-mine", "payroll"
         )
         transfer_record(transfer, actor="tests")
+
+
+def _remove_from_the_htlc(made: Desk) -> None:
+    """A settled lock of ours whose retention is over leaves the contract, and its yocto of our storage deposit with it."""
+    made.travel(RETENTION + 1)
+    made.network.near.call(ALICE, HTLC, "remove", {"ids": [made.ended[0].legs.get(side="destination").lock_id]})
+    made.turn()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chains.codec import calldata
 from chains.models import ChainEvent
-from devnet.network import ALICE, HTLC, MAKER, OPERATOR, US, USDC_ON_BASE, USDT, send_evm
+from devnet.network import ALICE, HTLC, MAKER, OPERATOR, STORAGE_FLOAT, US, USDC_ON_BASE, USDT, send_evm
 from swaps.models import LedgerEntry, Reservation, SwapSession
 from swaps.services.advance import session_advance
 from swaps.services.reconcile.accounts import final_block
@@ -57,6 +57,14 @@ def test_after_swaps_in_both_directions_nothing_differs(books: Desk) -> None:
         ("near", "storage", "NEAR"): 0,
     }
     assert [session.status for session in books.ended] == ["completed"] * 4 + ["refunded"] * 2
+
+
+def test_a_lock_that_was_removed_cost_a_yocto_of_storage(books: Desk) -> None:
+    """Kept apart from fees: what is held for locks is still ours, and only the token's yocto is gone."""
+    leg = books.ended[0].legs.get(side="destination")
+    assert leg.lock_id not in near_records(final_block("near"))
+    line = next(one for one in books.look(chain="near").balances if one.account == "storage")
+    assert line.found == line.booked == STORAGE_FLOAT - 1
 
 
 def test_a_lock_that_stands_is_no_difference(books: Desk) -> None:
@@ -229,7 +237,7 @@ def test_an_event_that_the_chain_does_not_know(books: Desk) -> None:
     ],
 )
 def test_a_lock_on_near_that_is_another(books: Desk, changes: dict[str, Any], item: str, what: str) -> None:
-    leg = books.ended[0].legs.get(side="destination")
+    leg = books.ended[4].legs.get(side="destination")
     for name, value in changes.items():
         setattr(leg, name, value)
     leg.save()

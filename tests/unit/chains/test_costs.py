@@ -11,7 +11,7 @@ from chains.errors import CodecError
 # 186,123 gas at 1,020,000,007 wei: 186123 * 1020000007 = 189,845,461,302,861 wei.
 GAS = 189_845_461_302_861
 L2 = {"gasUsed": "0x2d70b", "effectiveGasPrice": "0x3ccbf707"}
-REST = {
+REST: dict[str, Any] = {
     "transactionHash": "0x" + "7a" * 32,
     "status": "0x1",
     "blockNumber": "0x10",
