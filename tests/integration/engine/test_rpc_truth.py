@@ -30,7 +30,7 @@ from tests.integration.engine.conftest import lock_source, read_all
 from tests.integration.engine.sending import configure, order
 
 Ask = Callable[..., EvmWatcher]
-QUICK = {"rpc_timeout_seconds": 0.3, "breaker_seconds": 0.05}
+QUICK: dict[str, Any] = {"rpc_timeout_seconds": 5.0, "breaker_seconds": 0.05}
 
 
 @pytest.fixture
@@ -44,7 +44,8 @@ def watch(base: Chain, settings: Any, proxies: list[FaultProxy]) -> Iterator[Ask
     """A watcher that asks so many providers, each behind its proxy."""
 
     def made(count: int, *urls: str, **changes: Any) -> EvmWatcher:
-        configure(settings, "base", rpc_urls=[*urls, *(one.url for one in proxies[:count])], **QUICK, **changes)
+        figures = {**QUICK, **changes, "rpc_urls": [*urls, *(one.url for one in proxies[:count])]}
+        configure(settings, "base", **figures)
         forget_clients()
         watcher = watcher_for("base")
         assert isinstance(watcher, EvmWatcher)
@@ -232,7 +233,7 @@ class TestSilence:
     ) -> None:
         """We only poll: providers that accept and never answer leave the last look where it was."""
         settings.CHAINS = {"base": settings.CHAINS["base"]}
-        watcher = watch(2)
+        watcher = watch(2, rpc_timeout_seconds=0.3)
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
         assert client.get("/health/ready").status_code == 200
