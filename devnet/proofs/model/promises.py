@@ -41,8 +41,9 @@ def promised(world: World, arena: Arena) -> bool:
 
 
 def possible(world: World, arena: Arena) -> bool:
-    """Whether a maker who wants this swap can still have it: nobody called it off, and our answer is in time."""
-    off = world.cancelled or world.source.verified == READ_WRONG
+    """Whether a maker who wants this swap can still have it: nobody called it off or
+    used a power against it, and our answer is in time."""
+    off = world.cancelled or world.spent or world.source.verified == READ_WRONG
     if off or STATUSES[world.status] not in GOING_ON or world.source.phase != STANDING:
         return False
     room = arena.ladder.margins
