@@ -24,6 +24,8 @@ def database() -> dict[str, Any]:
     settings: dict[str, Any] = environ.Env.db_url_config(url)
     settings["ENGINE"] = "django.db.backends.postgresql"
     settings["CONN_MAX_AGE"] = 0
+    # else the pool goes on handing out connections to a server that was restarted, one failed request for each
+    settings["CONN_HEALTH_CHECKS"] = True
     pool_size = int(os.environ.get("DATABASE_POOL_SIZE", "12"))
     settings.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 15}
     return settings
