@@ -14,6 +14,8 @@ from chains.registry import registry
 log = structlog.get_logger(__name__)
 BACKOFF_SECONDS = (2, 5, 15, 30, 60)
 SPARE_SECONDS = 2.0
+TRIES_LEFT = 8  # that a deadline leaves room for, however long a chain was out of reach
+SHORTEST = timedelta(seconds=1)
 
 
 def backoff(attempts: int, *, patient: bool = False) -> timedelta:
@@ -21,6 +23,15 @@ def backoff(attempts: int, *, patient: bool = False) -> timedelta:
     if patient and attempts > len(BACKOFF_SECONDS):
         return timedelta(seconds=min(3600, 60 * 2 ** min(attempts - len(BACKOFF_SECONDS), 6)))
     return timedelta(seconds=BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS)) - 1] if attempts else 0)
+
+
+def backoff_before(deadline: datetime | None, failures: int) -> timedelta:
+    """The backoff of a call whose effect stops being possible at `deadline`: a fraction of the time left, at most. One
+    that sleeps through its deadline is lost, and with a claim the money."""
+    wait = backoff(failures)
+    if deadline is None or (left := deadline - timezone.now()) <= timedelta(0):
+        return wait
+    return min(wait, max(SHORTEST, left / TRIES_LEFT))
 
 
 @transaction.atomic
@@ -54,7 +65,8 @@ def intent_ensure(
     if not created and intent.state == Intent.State.REVERTED:
         intent.state = Intent.State.PENDING
         intent.call = call
-        intent.not_before = timezone.now() + backoff(intent.attempts, patient=patient)
+        wait = backoff(intent.attempts, patient=True) if patient else backoff_before(deadline, intent.attempts)
+        intent.not_before = timezone.now() + wait
         intent.save(update_fields=["state", "call", "not_before", "updated_at"])
     elif not created:
         return intent

@@ -26,7 +26,7 @@ from chains.errors import (
 )
 from chains.locks import lock_intent
 from chains.models import Account, Chain, ChainTransaction, Intent
-from chains.services.intents import backoff, intent_defer, tend_defer
+from chains.services.intents import backoff_before, intent_defer, tend_defer
 from chains.services.sending.alerts import account_alert, intent_alert
 
 log = structlog.get_logger(__name__)
@@ -131,7 +131,7 @@ class Sender(ABC):
                 return
             counted = "attempts" if isinstance(error, CallReverted) else "delays"
             setattr(locked, counted, getattr(locked, counted) + 1)
-            wait = backoff(getattr(locked, counted))
+            wait = backoff_before(locked.deadline, getattr(locked, counted))
             if isinstance(error, NoFreeKey):
                 wait = timedelta(seconds=self.config.block_seconds)
             locked.last_error = str(error)[:500]

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from chains.config import chain_config, forget_clients
 from chains.errors import TransportError
@@ -196,6 +198,26 @@ def test_rpc_error_as_evidence__silence_counts_against_no_call(
         intent_send(intent_id=intent.pk)
     intent.refresh_from_db()
     assert (intent.state, intent.attempts, intent.delays) == (Intent.State.PENDING, 0, 8)
+
+
+def test_a_claim_does_not_sleep_through_its_deadline(
+    suite: EvmDeployment, watcher: EvmWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the node was away, several tries are left before a claim stops being possible."""
+    sender = sender_for("base")
+    monkeypatch.setattr(sender.client, "estimate_gas", _silent)
+    deadline = timezone.now() + timedelta(seconds=60)
+    intent = order(suite, 1, deadline=deadline)
+    for _ in range(8):
+        Intent.objects.update(not_before=None)
+        intent_send(intent_id=intent.pk)
+    intent.refresh_from_db()
+    assert intent.not_before is not None
+    assert intent.not_before < timezone.now() + timedelta(seconds=8)
+
+
+def _silent(*_: Any) -> None:
+    raise TransportError("no answer")
 
 
 def test_reorg_after_act__a_halted_chain_gets_nothing_signed_or_sent(
