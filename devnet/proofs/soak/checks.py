@@ -6,6 +6,7 @@ from typing import Any
 
 from devnet.network import HTLC, US, USDC_ON_BASE, USDT, Network, maker_evm, maker_near
 from devnet.proofs.soak.maker import Record
+from devnet.proofs.soak.plan import NEVER
 
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"  # keccak of ERC-20's Transfer event
 SUCCEEDED = "succeeded"
@@ -34,8 +35,9 @@ def session_faults(records: list[Record]) -> list[tuple[Record, str]]:
     for record in records:
         if record.problem:
             found.append((record, record.problem))
-        elif record.status not in record.plan.legal:
-            found.append((record, f"ended {record.status}, which is legal for {record.plan.fate} in no case"))
+        elif record.status not in record.plan.legal or record.document.get("reason") in NEVER:
+            told = f"{record.status} ({record.document.get('reason')})"
+            found.append((record, f"ended {told}, which is legal for {record.plan.fate} in no case"))
         found += [(record, f"{step} was made {count} times") for step, count in _doubled(record).items()]
     return found
 

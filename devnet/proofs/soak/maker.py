@@ -14,7 +14,7 @@ from devnet.proofs.soak.plan import Fate, SwapPlan
 from devnet.proofs.soak.wallets import EvmWallet, NearWallet, TransactionFailed
 
 LOOK_SECONDS = 0.5
-END_SECONDS = 420.0
+END_SECONDS = 600.0
 ENDED = ("completed", "refunded", "cancelled", "failed")
 FEE = 50_000  # base units that the maker leaves to us: the prices of the two tokens differ a little
 

@@ -35,6 +35,8 @@ LEGAL: dict[Fate, dict[str, str]] = {
     Fate.ABANDON: {"failed": ""},
 }
 LEGAL_ORDER = {"failed": "his order could not be filled", "cancelled": "nothing was locked when he called it off"}
+# however it was planned: we paid and were not paid
+NEVER = ("source_refunded_after_destination_claim",)
 VICTIMS = {"worker": 5, "watcher": 5, "web": 2, "postgres": 1, "valkey": 2, "base": 2, "near": 2}
 
 

@@ -19,8 +19,9 @@ from devnet.supervisor import ProcessDied
 SAY_SECONDS = 5.0
 CALM_SECONDS = 60.0  # given to the service, all up again, to let its last transactions be final
 STORY_LINES = 60
-# quick chains; a lock that nobody touches goes back after two or three minutes
-FIGURES = Figures(destination=80, slack=45, finality=6, inclusion=4, watcher_lag=2, public_stage=40)
+# Quick chains, and room for a service that is killed every few seconds: what is away for longer than the ladder was told
+# (watcher lag, inclusion) may lose. A lock that nobody touches goes back after three minutes.
+FIGURES = Figures(destination=110, slack=50, finality=6, inclusion=8, watcher_lag=8, public_stage=50)
 
 
 @dataclass(frozen=True)

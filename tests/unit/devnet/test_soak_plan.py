@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+from devnet.proofs.soak.checks import session_faults
+from devnet.proofs.soak.maker import Record
 from devnet.proofs.soak.plan import VICTIMS, WEIGHTS, Fate, Kills, swaps
 
 
@@ -44,3 +46,20 @@ def test_kills_can_be_kept_to_some_kinds() -> None:
     assert {kills.next().victim for _ in range(30)} == {"worker", "near"}
     with pytest.raises(ValueError, match="unknown victims"):
         Kills(9, 3.0, ("workers",))
+
+
+def test_a_swap_that_cost_us_money_is_legal_in_no_case() -> None:
+    """Not even where its order might have failed."""
+    plan = next(swap for swap in swaps(3, 100) if swap.source_lock == "order")
+    record = Record(plan, status="failed", document={"reason": "source_refunded_after_destination_claim"})
+    assert [fault for _, fault in session_faults([record])] == [
+        f"ended failed (source_refunded_after_destination_claim), which is legal for {plan.fate} in no case"
+    ]
+    record.document = {"reason": "order_rejected"}
+    assert session_faults([record]) == []
+
+
+def test_a_call_that_was_made_twice_is_a_fault() -> None:
+    sent = [{"step": "destination_lock", "state": "succeeded"}] * 2
+    record = Record(swaps(3, 1)[0], status="completed", document={"transactions": sent})
+    assert [fault for _, fault in session_faults([record])] == ["destination_lock was made 2 times"]
