@@ -164,6 +164,7 @@ def _apply(gathered: Gathered, decision: Decision) -> bool:
 
 
 def _finish(session: SwapSession) -> None:
+    effects.claims_withdraw(session)
     liquidity.reservation_free(session.pk)
     vault.secret_purge(session)
 

@@ -54,6 +54,12 @@ def intents_withdraw(gathered: Gathered) -> bool:
     return withdrawn
 
 
+def claims_withdraw(session: SwapSession) -> None:
+    """At the end no claim is wanted any more, and the secret is gone: what was ordered and never signed is dropped."""
+    for intent in intents_of(session).filter(carries_secret=True, state=Intent.State.PENDING, cancel_requested_at=None):
+        intent_cancel(intent, reason="the swap is over")
+
+
 def _is_unwanted(gathered: Gathered, intent: Intent) -> bool:
     session, now = gathered.session, timezone.now()
     given_up = gathered.facts.status in GIVEN_UP or session.cancel_requested_at is not None

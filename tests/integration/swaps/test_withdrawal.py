@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from chains.models import Account, Chain, ChainTransaction, Intent
+from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent
 from swaps.models import SwapSession
 from swaps.services.advance import session_advance
 from tests.integration.swaps.conftest import move_time
@@ -81,3 +81,19 @@ def test_one_that_hangs_gets_a_rival_when_the_swap_is_called_off(ordered: SwapSe
     ChainTransaction.objects.update(state="replaced")
     Intent.objects.filter(pk=intent.pk).update(state="withdrawn")
     assert session_advance(session_id=ordered.pk) == "cancelled"
+
+
+def test_a_claim_never_signed_is_dropped_at_the_end(locked: SwapSession, chains: dict[str, Chain]) -> None:
+    """The secret is purged then: a job that went on asking for it would fail for ever."""
+    claim = Intent.objects.create(
+        chain_id="near", subject_type="session", subject_id=locked.pk, step="source_claim", call={}, carries_secret=True
+    )
+    leg = locked.legs.get(side="source")
+    created = ChainEvent.objects.get(lock_id=leg.lock_id)
+    for index, kind in enumerate(("lock_refunded", "payout_succeeded"), 1):
+        created.pk, created.kind, created.index, created.hashlock = None, kind, index, ""
+        created.payload = {**created.payload, "outcome": "refunded"}
+        created.save(force_insert=True)
+    assert session_advance(session_id=locked.pk) == "refunded"
+    claim.refresh_from_db()
+    assert claim.state == "withdrawn"
