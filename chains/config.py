@@ -9,6 +9,7 @@ from django.conf import settings
 from chains.clients.base import ChainClient
 from chains.clients.provider import Rules
 from chains.clients.quorum import Quorum
+from chains.codec.order import PACKAGE_DOMAIN, ROUTER, ROUTER_DOMAIN, OrderDomain
 
 GENESIS_HASHES = {
     ("evm", "1"): "0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3",
@@ -61,6 +62,8 @@ class ChainConfig:
     resolver: str = ""
     limit_order_protocol: str = ""
     true_token: str = ""
+    order_domain_name: str = ""
+    order_domain_version: str = ""
     access_token: str = ""
     htlc: str = ""
     account: str = ""
@@ -80,6 +83,16 @@ class ChainConfig:
     def us(self) -> str:
         """Who pays and is paid in our name: the Resolver, or our NEAR account."""
         return self.resolver if self.family == "evm" else self.account
+
+    @property
+    def order_domain(self) -> OrderDomain:
+        """What makers sign their orders under here: as configured; else by the address, which is the same for 1inch's own
+        contract on most chains."""
+        if self.order_domain_name:
+            name, version = self.order_domain_name, self.order_domain_version
+        else:
+            name, version = ROUTER_DOMAIN if self.limit_order_protocol == ROUTER else PACKAGE_DOMAIN
+        return OrderDomain(int(self.network_id), self.limit_order_protocol, name, version)
 
     @property
     def stale_after_seconds(self) -> float:

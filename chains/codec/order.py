@@ -10,6 +10,12 @@ from chains.codec.keccak import keccak
 from chains.errors import CodecError
 
 ORDER_WORDS = 8
+ROUTER = "0x111111125421ca6dc452d289314280a0f8842a65"
+"""1inch's own deployment of the protocol on most chains; orders for it are signed under `ROUTER_DOMAIN`."""
+ROUTER_DOMAIN = ("1inch Aggregation Router", "6")
+PACKAGE_DOMAIN = ("1inch Limit Order Protocol", "4")
+"""EIP-712 name and version of a deployment from the npm package."""
+
 _ADDRESS_FIELDS = ("maker", "receiver", "maker_asset", "taker_asset")
 _TYPE = [
     {"name": "salt", "type": "uint256"},
@@ -39,16 +45,12 @@ _DOMAIN_TYPE_HASH = _type_hash("EIP712Domain", _DOMAIN_TYPE)
 
 @dataclass(frozen=True, slots=True)
 class OrderDomain:
-    """The EIP-712 domain of one deployment of the protocol.
-
-    A deployment from the npm package is named "1inch Limit Order Protocol", version "4"; 1inch's own production
-    contract "1inch Aggregation Router", version "6".
-    """
+    """The EIP-712 domain of one deployment of the protocol, by default of one from the npm package."""
 
     chain_id: int
     contract: str
-    name: str = "1inch Limit Order Protocol"
-    version: str = "4"
+    name: str = PACKAGE_DOMAIN[0]
+    version: str = PACKAGE_DOMAIN[1]
 
     def separator(self) -> bytes:
         """The domain separator (EIP-712)."""

@@ -6,15 +6,14 @@ maker's signature covers all of it.
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from chains.codec import settlement
 from chains.codec.address import ZERO_ADDRESS
 from chains.codec.escrow import Immutables
 from chains.codec.extension import Extension, salt_for
-from chains.codec.order import Order, OrderDomain
-from chains.codec.settlement import ExtraDataArgs, PostInteraction, near_custom_data, near_destination, near_dst_token
+from chains.codec.order import Order
+from chains.codec.settlement import ExtraDataArgs, PostInteraction, near_custom_data, near_dst_token
 from chains.codec.signature import compact, recover
 from chains.codec.traits import MakerTraits, fill_arguments, sender_half
 from chains.config import ChainConfig, chain_config
@@ -22,6 +21,7 @@ from chains.errors import CodecError
 from swaps.errors import InvalidSession
 from swaps.models import Leg, SwapSession
 from swaps.services.legs import family_of
+from swaps.services.order_checks import Signed, faults_of
 
 Document = dict[str, Any]
 
@@ -37,9 +37,9 @@ def next_steps(session: SwapSession) -> Document:
         order, extension = _order_of(session, leg)
         offer["sourceLocks"].append("order")
         offer["limitOrder"] = {
-            "typedData": order.typed_data(_domain(config)),
+            "typedData": order.typed_data(config.order_domain),
             "order": order.to_json(),
-            "orderHash": "0x" + order.hash(_domain(config)).hex(),
+            "orderHash": "0x" + order.hash(config.order_domain).hex(),
             "extension": "0x" + extension.hex(),
             "approve": {"token": leg.token, "spender": config.limit_order_protocol, "amount": str(leg.amount)},
         }
@@ -49,10 +49,6 @@ def next_steps(session: SwapSession) -> Document:
 def _can_be_ordered(config: ChainConfig, leg: Leg) -> bool:
     configured = config.family == "evm" and bool(config.limit_order_protocol and config.true_token)
     return configured and leg.token != config.native_token
-
-
-def _domain(config: ChainConfig) -> OrderDomain:
-    return OrderDomain(chain_id=int(config.network_id), contract=config.limit_order_protocol)
 
 
 def _number(session: SwapSession, purpose: str, bits: int) -> int:
@@ -111,8 +107,8 @@ def _terms(session: SwapSession, leg: Leg) -> ExtraDataArgs:
 def order_accept(*, session: SwapSession, limit_order: Document | None) -> Document:
     """Check the maker's order and signature against the session. Returns what is stored of it, with the fill's call.
 
-    `limit_order` = {order, signature, extension}; without an extension it must be the order that we offered. Raises
-    `InvalidSession` with every fault.
+    `limit_order` = {order, signature, extension}; without an extension it must be the order that we offered.
+    `order_checks` says what is taken. Raises `InvalidSession` with every fault.
     """
     leg = session.legs.get(side=Leg.Side.SOURCE)
     config = chain_config(leg.chain_id)
@@ -123,15 +119,17 @@ def order_accept(*, session: SwapSession, limit_order: Document | None) -> Docum
         order = Order.from_json(given["order"])
         signature = bytes.fromhex(str(given["signature"]).removeprefix("0x"))
         extension = _extension(session, leg, given)
-        digest = order.hash(_domain(config))
+        digest = order.hash(config.order_domain)
         signer = recover(digest, signature)
         r, vs = compact(signature)
         traits, decoded, post = settlement.parse_order(order, extension)
     except (CodecError, KeyError, TypeError, ValueError) as error:
         raise _faults([("limitOrder", f"cannot be read: {error}")]) from error
-    _check(session, leg, order, traits, decoded, post, signer)
+    faults = faults_of(session, Signed(order, traits, decoded, post, signer), _terms(session, leg))
+    if faults:
+        raise _faults([(f"limitOrder.{name}", message) for name, message in faults])
     immutables = replace(Immutables.from_json(leg.terms["immutables"]), order_hash=digest)
-    taker_traits, args = fill_arguments(extension, threshold=order.taking_amount)
+    taker_traits, args = fill_arguments(extension, threshold=session.destination_amount)
     fill = {
         "method": "deploy_src",
         "immutables": immutables.to_json(),
@@ -150,60 +148,6 @@ def _extension(session: SwapSession, leg: Leg, given: Document) -> bytes:
     if given.get("extension"):
         return bytes.fromhex(str(given["extension"]).removeprefix("0x"))
     return _order_of(session, leg)[1]
-
-
-def _check(
-    session: SwapSession,
-    leg: Leg,
-    order: Order,
-    traits: MakerTraits,
-    extension: Extension,
-    post: PostInteraction,
-    signer: str,
-) -> None:
-    config = chain_config(leg.chain_id)
-    offered = _order_of(session, leg)[0]
-    now = datetime.now(tz=UTC).timestamp()
-    wanted: list[tuple[str, Any, Any]] = [
-        ("signature", signer, session.maker),
-        ("order.maker", order.maker, session.maker),
-        ("order.receiver", order.receiver, offered.receiver),
-        ("order.makerAsset", order.maker_asset, session.source_token),
-        ("order.takerAsset", order.taker_asset, config.true_token),
-        ("order.makingAmount", order.making_amount, session.source_amount),
-        ("order.takingAmount", order.taking_amount, session.destination_amount),
-        ("order.makerTraits.allowedSender", traits.allowed_sender, sender_half(config.resolver)),
-        ("order.makerTraits.partialFills", traits.no_partial_fills and not traits.allow_multiple_fills, True),
-        ("extension.factory", post.factory, config.factory),
-        ("extension.terms", _unstamped(post.args), _unstamped(_terms(session, leg))),
-        ("extension.whitelist", post.whitelist, None),
-    ]
-    if chain_config(session.destination_chain_id).family == "near":
-        wanted.append(("extension.customData", _destination(extension), (session.taker, session.destination_token)))
-    faults = [(name, f"is {found}, and must be {value}") for name, found, value in wanted if found != value]
-    if traits.expiration <= now + config.inclusion_seconds:
-        faults.append(("order.makerTraits.expiration", "must be set, and leave the fill time to be mined"))
-    if (
-        traits.permit2
-        or traits.pre_interaction
-        or replace(extension, post_interaction=b"", custom_data=b"") != Extension()
-    ):
-        faults.append(
-            ("limitOrder.extension", "must hold the post-interaction and custom data alone: nothing else is filled")
-        )
-    if faults:
-        raise _faults([(f"limitOrder.{name}", message) for name, message in faults])
-
-
-def _unstamped(args: ExtraDataArgs) -> ExtraDataArgs:
-    return replace(args, timelocks=replace(args.timelocks, deployed_at=0))
-
-
-def _destination(extension: Extension) -> tuple[str, str] | str:
-    try:
-        return near_destination(extension.custom_data)
-    except CodecError as error:
-        return str(error)
 
 
 def _faults(faults: list[tuple[str, str]]) -> InvalidSession:

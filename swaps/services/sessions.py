@@ -1,7 +1,7 @@
 """What a client may do with a session: make it, execute it, call it off, hand over its secret."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -33,7 +33,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class SwapRequest:
-    """A checked request for a session; addresses in their chain's canonical form, amounts in base units."""
+    """A checked request for a session; addresses in their chain's canonical form, amounts in base units.
+
+    `expires_at` (unix seconds) is by when the source must be locked, where the maker's own order says so.
+    """
 
     source_chain: str
     destination_chain: str
@@ -48,6 +51,7 @@ class SwapRequest:
     quote_id: str = ""
     confirmation_level: str = "normal"
     warnings: tuple[dict[str, str], ...] = ()
+    expires_at: int | None = None
 
 
 def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
@@ -142,11 +146,17 @@ def _session_row(
         custody=SwapSession.Custody.SERVICE if secret else SwapSession.Custody.MAKER,
         hash_function=route.hash_function,
         hashlock=hashlock,
-        plan={**route.plan_document(), "order_expires_at": _order_expiry(route)},
+        plan={**route.plan_document(), "order_expires_at": request.expires_at or _order_expiry(route)},
         confirmation_level=request.confirmation_level,
         warnings=list(request.warnings),
-        expires_at=timezone.now() + timedelta(seconds=settings.SESSION_TIMEOUT_SECONDS),
+        expires_at=_expiry(request),
     )
+
+
+def _expiry(request: SwapRequest) -> datetime:
+    if request.expires_at is not None:
+        return datetime.fromtimestamp(request.expires_at, tz=UTC)
+    return timezone.now() + timedelta(seconds=settings.SESSION_TIMEOUT_SECONDS)
 
 
 def _order_expiry(route: Route) -> int:
