@@ -5,7 +5,7 @@ import hashlib
 import secrets
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from chains.models import Chain
 from swaps.machine import TERMINAL, Status
@@ -56,6 +56,8 @@ class SwapSession(models.Model):
     maker = models.CharField(max_length=64, help_text="pays on the source chain; refunds go back there")
     taker = models.CharField(max_length=64, help_text="the receiving account on the destination chain")
     slippage_bps = models.PositiveIntegerField(default=0)
+    requested_amount = AmountField(null=True, help_text="destination base units asked for, where less was agreed")
+    market_amount = AmountField(null=True, help_text="what the source amount was worth then, destination base units")
     quote_id = models.CharField(max_length=40, blank=True)
 
     custody = models.CharField(max_length=8, choices=Custody)
@@ -66,6 +68,7 @@ class SwapSession(models.Model):
     confirmation_level = models.CharField(max_length=8, choices=Confirmation, default=Confirmation.NORMAL)
     source_lock = models.CharField(max_length=8, choices=SourceLock, blank=True)
     order = models.JSONField(null=True, help_text="the signed limit order, when the source is locked by one")
+    maker_calls = models.JSONField(default=list, help_text="his own lock as calls, as execute handed them over")
     warnings = models.JSONField(default=list)
 
     created_at = models.DateTimeField(auto_now_add=True)
@@ -88,6 +91,14 @@ class SwapSession(models.Model):
             models.CheckConstraint(
                 name="session_amounts_positive", condition=Q(source_amount__gt=0, destination_amount__gt=0)
             ),
+            models.CheckConstraint(
+                name="session_amount_within_slippage",
+                condition=Q(requested_amount=None)
+                | Q(
+                    requested_amount__gt=F("destination_amount"),
+                    destination_amount__gte=F("requested_amount") * (10_000 - F("slippage_bps")) / 10_000,
+                ),
+            ),
             models.CheckConstraint(name="session_hashlock_is_32_bytes", condition=Q(hashlock__regex="^[0-9a-f]{64}$")),
             models.CheckConstraint(
                 name="session_finished_when_terminal",
@@ -98,6 +109,11 @@ class SwapSession(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def asked_amount(self) -> int:
+        """Destination base units that the client asked for; `destination_amount` are those that he gets."""
+        return self.destination_amount if self.requested_amount is None else self.requested_amount
 
     @property
     def is_terminal(self) -> bool:
