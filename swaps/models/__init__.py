@@ -1,6 +1,7 @@
 """Swaps as rows: the session, its two legs, its secret, what happened to it, its refunds and its ledger; pauses;
-reconciliations."""
+reconciliations; orders by 1inch's interface."""
 
+from swaps.models.fusion import FusionOrder, FusionQuote
 from swaps.models.ledger import LedgerEntry
 from swaps.models.leg import Leg
 from swaps.models.pause import Pause
@@ -13,6 +14,8 @@ from swaps.models.stray import StrayLock
 from swaps.models.transition import SessionTransition
 
 __all__ = [
+    "FusionOrder",
+    "FusionQuote",
     "LedgerEntry",
     "Leg",
     "Pause",
