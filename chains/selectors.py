@@ -1,5 +1,6 @@
 """What can be read about the chains."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -27,6 +28,18 @@ def events_of_lock(chain_id: str, lock_id: str) -> QuerySet[ChainEvent]:
     return ChainEvent.objects.filter(chain_id=chain_id, lock_id=lock_id, orphaned_at=None).order_by(
         "block_height", "index", "pk"
     )
+
+
+def events_of_locks(locks: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[ChainEvent, ...]]:
+    """The same for several locks (chain, lock id) at once, by lock."""
+    if not locks:
+        return {}
+    chains, ids = ({lock[part] for lock in locks} for part in (0, 1))
+    found: dict[tuple[str, str], list[ChainEvent]] = {}
+    rows = ChainEvent.objects.filter(chain_id__in=chains, lock_id__in=ids, orphaned_at=None)
+    for event in rows.order_by("block_height", "index", "pk"):
+        found.setdefault((event.chain_id, event.lock_id), []).append(event)
+    return {lock: tuple(events) for lock, events in found.items()}
 
 
 def locks_of_hashlock(hashlock: str) -> QuerySet[ChainEvent]:

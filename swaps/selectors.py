@@ -1,5 +1,6 @@
 """What can be read about swaps."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,8 +20,8 @@ SUBJECT = "session"
 
 
 def session_get(session_id: str, *, principal: str | None = None) -> SwapSession:
-    """One session with its legs and secret. `principal` None sees every session. Raises `SessionNotFound`."""
-    sessions = SwapSession.objects.select_related("secret").prefetch_related("legs__chain")
+    """One session with its legs, chains and secret. `principal` None sees every session. Raises `SessionNotFound`."""
+    sessions = SwapSession.objects.select_related("secret", "source_chain", "destination_chain").prefetch_related("legs")
     if principal is not None:
         sessions = sessions.filter(principal=principal)
     session = sessions.filter(pk=session_id).first() if "\0" not in session_id else None
@@ -31,7 +32,8 @@ def session_get(session_id: str, *, principal: str | None = None) -> SwapSession
 
 def sessions_visible(*, principal: str | None, status: str = "") -> QuerySet[SwapSession]:
     """Sessions, newest first."""
-    sessions = SwapSession.objects.prefetch_related("legs__chain").order_by("-created_at", "id")
+    related = SwapSession.objects.select_related("secret", "source_chain", "destination_chain")
+    sessions = related.prefetch_related("legs").order_by("-created_at", "id")
     if principal is not None:
         sessions = sessions.filter(principal=principal)
     return sessions.filter(status=status) if status else sessions
@@ -57,6 +59,15 @@ def transactions_of(session_id: str) -> QuerySet[ChainTransaction]:
         .select_related("intent")
         .order_by("pk")
     )
+
+
+def transactions_of_all(session_ids: Collection[str]) -> dict[str, list[ChainTransaction]]:
+    """The same for several sessions at once, by session."""
+    found = ChainTransaction.objects.filter(intent__subject_type=SUBJECT, intent__subject_id__in=session_ids)
+    sent: dict[str, list[ChainTransaction]] = {}
+    for row in found.select_related("intent").order_by("pk"):
+        sent.setdefault(row.intent.subject_id, []).append(row)
+    return sent
 
 
 def intents_of(session_id: str) -> QuerySet[Intent]:

@@ -109,9 +109,13 @@ def _view(leg: Leg, created: list[ChainEvent]) -> LegView:
             continue
         recognised = family_of(leg.chain_id).recognise(leg, event)
         if recognised:
-            events = tuple(events_of_lock(leg.chain_id, recognised.lock_id))
-            return LegView(leg, recognised, events, _leg_facts(leg, recognised, events))
+            return leg_view(leg, recognised, tuple(events_of_lock(leg.chain_id, recognised.lock_id)))
     return LegView(leg, None, (), LegFacts())
+
+
+def leg_view(leg: Leg, recognised: Recognised, events: tuple[ChainEvent, ...]) -> LegView:
+    """A leg with its lock, and what the lock's standing events, oldest first, amount to."""
+    return LegView(leg, recognised, events, _leg_facts(leg, recognised, events))
 
 
 def _leg_facts(leg: Leg, recognised: Recognised, events: tuple[ChainEvent, ...]) -> LegFacts:

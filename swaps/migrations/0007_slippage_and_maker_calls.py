@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("swaps", "0005_reconciliations")]
+    dependencies = [("swaps", "0006_fusion_orders")]
 
     operations = [
         migrations.AddField(
