@@ -16,6 +16,7 @@ def HasScope(scope: str) -> type[BasePermission]:  # noqa: N802  (it makes a cla
     class Scoped(BasePermission):
         message = f"this key lacks the scope {scope}"
         code = "insufficient_scope"
+        needed_scope = scope
 
         def has_permission(self, request: Request, view: Any) -> bool:
             return isinstance(request.user, Principal) and request.user.has_scope(scope)

@@ -33,7 +33,7 @@ def next_steps(session: SwapSession) -> Document:
     offer: Document = {"action": "execute", "sourceLocks": ["self"]}
     if config.family == "evm":
         offer["calls"] = family_of(config.name).maker_calls(session, leg)
-    if _can_be_ordered(config, leg):
+    if can_be_ordered(leg):
         order, extension = _order_of(session, leg)
         offer["sourceLocks"].append("order")
         offer["limitOrder"] = {
@@ -46,7 +46,9 @@ def next_steps(session: SwapSession) -> Document:
     return offer
 
 
-def _can_be_ordered(config: ChainConfig, leg: Leg) -> bool:
+def can_be_ordered(leg: Leg) -> bool:
+    """Whether a source leg can be locked by filling a signed order: an ERC-20, on a chain with the protocol."""
+    config = chain_config(leg.chain_id)
     configured = config.family == "evm" and bool(config.limit_order_protocol and config.true_token)
     return configured and leg.token != config.native_token
 
@@ -112,7 +114,7 @@ def order_accept(*, session: SwapSession, limit_order: Document | None) -> Docum
     """
     leg = session.legs.get(side=Leg.Side.SOURCE)
     config = chain_config(leg.chain_id)
-    if not _can_be_ordered(config, leg):
+    if not can_be_ordered(leg):
         raise _faults([("sourceLock", "this token cannot be locked by a limit order here: lock by yourself")])
     given = limit_order or {}
     try:

@@ -26,4 +26,4 @@ def test_every_status_has_its_progress() -> None:
     assert set(PROGRESS) == set(Status)
     for status in Status:
         assert len(steps_of(status)) == 5
-    assert [step["status"] for step in steps_of(Status.COMPLETED)] == ["completed"] * 5
+    assert [state for _, state in steps_of(Status.COMPLETED)] == ["completed"] * 5
