@@ -20,6 +20,9 @@ urlpatterns = [
     path("api/v1/", include("access.urls")),
     path("api/v1/", include("pricing.api.urls")),
     path("api/v1/", include("swaps.api.urls")),
+    # 1inch's interface, at the root and below the name that it has at 1inch
+    path("", include("swaps.fusion.urls")),
+    path("fusion-plus/", include("swaps.fusion.urls")),
 ]
 handler400 = "access.problems.bad_request"
 handler403 = "access.problems.forbidden"

@@ -44,3 +44,12 @@ def reconcile_books(timestamp: int) -> None:
     from swaps.services.reconcile import reconcile_and_record
 
     reconcile_and_record()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="swaps.purge_fusion_quotes", queue="sweeps")
+def purge_fusion_quotes(timestamp: int) -> None:
+    """Every hour, quotes that nobody can order by any more go."""
+    from swaps.fusion.quoting import quotes_purge
+
+    quotes_purge()

@@ -30,6 +30,14 @@ class Migration(migrations.Migration):
                 ("order", models.JSONField(help_text="the eight fields, numbers as decimal strings")),
                 ("extension", models.TextField(help_text="0x hex; the order's salt commits to it")),
                 ("signature", models.CharField(max_length=132)),
+                (
+                    "maker_balance",
+                    swaps.models.fields.AmountField(help_text="of the source token, when it was submitted"),
+                ),
+                (
+                    "maker_allowance",
+                    swaps.models.fields.AmountField(help_text="to the Limit Order Protocol, likewise"),
+                ),
                 ("submitted_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),

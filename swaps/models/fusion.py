@@ -49,6 +49,8 @@ class FusionOrder(models.Model):
     order = models.JSONField(help_text="the eight fields, numbers as decimal strings")
     extension = models.TextField(help_text="0x hex; the order's salt commits to it")
     signature = models.CharField(max_length=132)
+    maker_balance = AmountField(help_text="of the source token, when it was submitted")
+    maker_allowance = AmountField(help_text="to the Limit Order Protocol, likewise")
     submitted_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
