@@ -19,6 +19,9 @@ GENESIS_HASHES = {
 """The hash of block 0 by family and network id, where a chain's own `genesis_hash` does not say it."""
 
 
+TOKEN_CAPS = ("max_per_transaction", "max_per_day", "max_fast")
+
+
 class UnknownChain(KeyError):
     """A name that is not configured."""
 
@@ -27,7 +30,8 @@ class UnknownChain(KeyError):
 class Token:
     """`id` is the contract's address or account; the native coin is the zero address (EVM) or "near".
 
-    The caps are base units that one key may pay out in one transaction, and in any 24 hours; None is no cap.
+    The caps are base units that one key may pay out in one transaction, and in any 24 hours; None is no cap. `max_fast` is
+    the most that a lock may hold which is believed after so many `confirmations` instead of at finality: 0 is never.
     """
 
     symbol: str
@@ -35,6 +39,7 @@ class Token:
     decimals: int
     max_per_transaction: int | None = None
     max_per_day: int | None = None
+    max_fast: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ def _typed(name: str, values: dict[str, Any]) -> ChainConfig:
 
 
 def _token(values: dict[str, Any], is_evm: bool) -> Token:
-    caps = {key: int(values[key]) for key in ("max_per_transaction", "max_per_day") if values.get(key) is not None}
+    caps = {key: int(values[key]) for key in TOKEN_CAPS if values.get(key) is not None}
     token_id = values["id"].lower() if is_evm else values["id"]
     return Token(values["symbol"], token_id, int(values["decimals"]), **caps)
 

@@ -140,11 +140,14 @@ def _presence(leg: Leg, events: tuple[ChainEvent, ...], kinds: tuple[EventKind, 
 
 
 def final_height(leg: Leg) -> int:
-    """The height up to which this leg's events may move money. `fast` counts confirmations where the chain has them."""
+    """The height up to which this leg's events may move money. `fast` counts confirmations where the chain has them, for
+    a lock that is worth little enough."""
     chain = leg.chain
     final = chain.final_height if chain.final_height is not None else -1
-    confirmations = chain_config(chain.name).confirmations.get(leg.session.confirmation_level)
-    if confirmations is None or chain.seen_height is None:
+    config = chain_config(chain.name)
+    confirmations = config.confirmations.get(leg.session.confirmation_level)
+    token = config.token(leg.token)
+    if confirmations is None or chain.seen_height is None or token is None or leg.amount > token.max_fast:
         return final
     return max(final, chain.seen_height - confirmations)
 
