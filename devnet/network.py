@@ -8,7 +8,8 @@ from typing import Self
 
 from devnet.evm.accounts import DevAccount, dev_account
 from devnet.evm.anvil import Anvil
-from devnet.evm.deploy import EvmDeployment, TokenSpec, deploy_suite
+from devnet.evm.deploy import PRODUCTION, EvmDeployment, TokenSpec, deploy_suite
+from devnet.evm.lop import ROUTER_DOMAIN, limit_order_protocol
 from devnet.evm.rpc import Rpc
 
 ARTIFACTS = Path(__file__).parents[1] / "contracts" / "near" / "artifacts"
@@ -17,6 +18,7 @@ ETHER = 10**18
 USDC_ON_BASE = "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913"  # seed 000's token, put there by anvil_setCode
 USDC_ON_ETHEREUM = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
 EVM_IDS = {"base": 31337, "ethereum": 31338}
+PRODUCTION_IDS = {"base": 8453, "ethereum": 1}
 OPERATOR = dev_account(0)
 MAKER = dev_account(5)
 HTLC, USDT, US, ALICE, BOB = "htlc.near", "usdt.near", "orchestrator.near", "alice.near", "bob.near"
@@ -49,6 +51,8 @@ class Network:
 
     `makers` funded accounts are made on each chain beside MAKER and ALICE: `maker_evm` and `maker_near` name them. With
     `persist`, a folder, every chain outlives a kill: `revive` it, and its final blocks are what they were.
+    `as_production` is what 1inch's SDK takes for granted: the production chains' ids, and a variant of the order protocol at
+    1inch's address, under its domain.
     """
 
     evm_names: tuple[str, ...] = ("base",)
@@ -59,6 +63,12 @@ class Network:
     log_dir: Path | None = None
     makers: int = 0
     persist: Path | None = None
+    as_production: bool = False
+
+    @property
+    def evm_ids(self) -> dict[str, int]:
+        """Chain ids by name."""
+        return PRODUCTION_IDS if self.as_production else EVM_IDS
 
     def __enter__(self) -> Self:
         self.stack = ExitStack()
@@ -86,7 +96,7 @@ class Network:
 
     def _start_evm(self, name: str) -> None:
         anvil = Anvil(
-            chain_id=EVM_IDS[name],
+            chain_id=self.evm_ids[name],
             port=self.ports.get(name, 0),
             accounts=FIRST_MAKER + self.makers,
             persist=self.persist / name if self.persist else None,
@@ -102,6 +112,8 @@ class Network:
             OPERATOR.key,
             self.hash_function,  # type: ignore[arg-type]
             tokens=(TokenSpec("USDC", 6, "USD Coin", address=address),),
+            limit_order_protocol_artifact=limit_order_protocol(ROUTER_DOMAIN) if self.as_production else None,
+            places=PRODUCTION if self.as_production else None,
         )
         self.deployments[name] = deployed
         self._fund_evm(anvil, deployed, [MAKER, *map(maker_evm, range(self.makers))])
@@ -223,7 +235,8 @@ class Network:
         for name in self.evm_names:
             usdc = USDC_ON_BASE if name == "base" else USDC_ON_ETHEREUM
             parts.append(
-                f'[chains.{name}]\nfamily = "evm"\nnetwork_id = "{EVM_IDS[name]}"\nfinality = "finalized"\n'
+                f'[chains.{name}]\nfamily = "evm"\nnetwork_id = "{self.evm_ids[name]}"\nfinality = "finalized"\n'
+                f"{self._genesis(name)}"
                 f"block_seconds = {figures.evm_block or 0.1}\n{common}"
                 + _token(name, "ETH", "0x" + "0" * 40, 18)
                 + _token(name, "USDC", usdc, 6)
@@ -242,6 +255,13 @@ class Network:
             f"public_stage_seconds = {figures.public_stage}\n"
         )
         return "\n".join([*parts, prices, route])
+
+    def _genesis(self, name: str) -> str:
+        """A line that tells it from the real chain whose id it has."""
+        if not self.as_production:
+            return ""
+        block = self.evm[name].rpc.call("eth_getBlockByNumber", "0x0", False)
+        return f'genesis_hash = "{block["hash"]}"\n'
 
     # Balances, as the chains tell them
 

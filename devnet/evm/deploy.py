@@ -33,6 +33,18 @@ class TokenSpec:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where the order protocol and the token that is always paid are to be, instead of at new addresses (EIP-55)."""
+
+    limit_order_protocol: str
+    true_token: str
+
+
+PRODUCTION = Places("0x111111125421cA6dc452d289314280a0f8842A65", "0xda0000d4000015a526378bB6faFc650Cea5966F8")
+"""1inch's own addresses on most chains: @1inch/cross-chain-sdk has them built in."""
+
+
+@dataclass(frozen=True)
 class EvmDeployment:
     """Addresses (EIP-55) of one suite on one chain. `tokens` is by symbol."""
 
@@ -63,6 +75,7 @@ def deploy_suite(
     operators: tuple[str, ...] = (),
     tokens: tuple[TokenSpec, ...] = (USDC,),
     limit_order_protocol_artifact: Artifact | None = None,
+    places: Places | None = None,
 ) -> EvmDeployment:
     """Deploy everything that one EVM side of a swap needs.
 
@@ -75,15 +88,21 @@ def deploy_suite(
     if operators and owner != sender.address:
         raise DeployError("operators are appointed by the resolver's owner, who is not the deployer here")
     wrapped = sender.create(artifact("WrappedNative").deployment())
-    protocol = sender.create((limit_order_protocol_artifact or limit_order_protocol()).deployment(wrapped))
+    made_protocol = sender.create((limit_order_protocol_artifact or limit_order_protocol()).deployment(wrapped))
+    protocol = places.limit_order_protocol if places else made_protocol
     hash_index = HASH_FUNCTIONS.index(hash_function)
     factory = sender.create(artifact("EscrowFactory").deployment(protocol, hash_index, rescue_delay))
     resolver = sender.create(artifact("Resolver").deployment(owner, factory, protocol))
-    always_paid = sender.create(artifact("AlwaysPaid").deployment())
+    made_paid = sender.create(artifact("AlwaysPaid").deployment())
+    always_paid = places.true_token if places else made_paid
     deployed_tokens = {spec.symbol: _create_token(sender, spec) for spec in tokens}
     for operator in operators:
         sender.send(resolver, _call("setOperator(address,bool)", ["address", "bool"], [operator, True]))
     sender.flush()
+    if places is not None:
+        # the protocol's domain separator is an immutable of its own address: elsewhere it computes it anew
+        _move_code(anvil, made_protocol, protocol)
+        _move_code(anvil, made_paid, always_paid)
     for spec in tokens:
         if spec.address is not None:
             deployed_tokens[spec.symbol] = _move_code(anvil, deployed_tokens[spec.symbol], spec.address)
