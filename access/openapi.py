@@ -150,10 +150,10 @@ class Schema(AutoSchema):
         return [scope for scope in scopes if scope]
 
     def _security(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The scopes beside each scheme: OpenAPI 3.1 lets any scheme name the roles that a call needs."""
+        """Any one of the schemes, each with the scopes: OpenAPI 3.1 lets every scheme name the roles that a call needs."""
         if any(isinstance(permission, AllowAny) for permission in self.view.get_permissions()):
             return []
-        return [{name: self._scopes() for name in scheme} for scheme in found]
+        return [{name: self._scopes()} for scheme in found for name in scheme]
 
     def _problems(self, codes: list[str]) -> dict[str, Any]:
         """One answer for each status, with the codes it may carry and an example of each."""

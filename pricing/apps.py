@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class PricingConfig(AppConfig):
     name = "pricing"
     verbose_name = "Pricing"
+
+    def ready(self) -> None:
+        from access.codes import problems_add
+        from pricing.codes import PROBLEMS
+
+        problems_add(PROBLEMS)

@@ -8,13 +8,15 @@ class SwapsConfig(AppConfig):
     verbose_name = "Swaps"
 
     def ready(self) -> None:
+        from access.codes import problems_add
         from chains.registry import registry
-        from swaps import handlers, vault
+        from swaps import codes, handlers, vault
         from swaps.locks import lock_session
         from swaps.services import ledger, strays
         from swaps.services.advance import transaction_changed
         from swaps.services.facts import SUBJECT
 
+        problems_add(codes.PROBLEMS)
         registry.events.append(handlers.events_stored)
         registry.final.append(handlers.final_moved)
         registry.lock[SUBJECT] = lock_session

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from chains.models import ChainTransaction, Intent
+from chains.models import ChainEvent, ChainTransaction, Intent
 from swaps.errors import SessionNotFound
 from swaps.machine import Status
-from swaps.models import Pause, Reservation, SessionTransition, SwapSession
+from swaps.models import Leg, Pause, Reservation, SessionTransition, SwapSession
 from swaps.models.pause import targets_of
 from swaps.models.session import ACTIVE
 
@@ -30,13 +30,23 @@ def session_get(session_id: str, *, principal: str | None = None) -> SwapSession
     return session
 
 
-def sessions_visible(*, principal: str | None, status: str = "") -> QuerySet[SwapSession]:
-    """Sessions, newest first."""
+def sessions_visible(*, principal: str | None, only: Q | None = None) -> QuerySet[SwapSession]:
+    """Sessions that fulfil `only`, newest first."""
     related = SwapSession.objects.select_related("secret", "source_chain", "destination_chain")
     sessions = related.prefetch_related("legs").order_by("-created_at", "id")
     if principal is not None:
         sessions = sessions.filter(principal=principal)
-    return sessions.filter(status=status) if status else sessions
+    return sessions if only is None else sessions.filter(only)
+
+
+def by_transaction(tx_hash: str) -> Q:
+    """The sessions that a transaction belongs to: one of ours by what it was sent for, anybody's by the lock it made or
+    settled. EVM hashes in any case; NEAR's events name receipts."""
+    hashes = {tx_hash, tx_hash.lower()}
+    sent = ChainTransaction.objects.filter(hash__in=hashes, intent__subject_type=SUBJECT)
+    events = ChainEvent.objects.filter(tx_hash__in=hashes, orphaned_at=None)
+    locked = Leg.objects.filter(chain_id=OuterRef("chain_id"), lock_id=OuterRef("lock_id")).values("session_id")[:1]
+    return Q(pk__in=sent.values("intent__subject_id")) | Q(pk__in=events.annotate(of=Subquery(locked)).values("of"))
 
 
 def sessions_due() -> list[str]:

@@ -1,175 +1,103 @@
-"""Checking a client's request field by field: every fault at once, and what is merely odd as a warning."""
+"""Checking the bodies of swaps' requests: every fault at once, and what is merely odd as a warning."""
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
-from chains.codec.address import checksum_ok, is_evm_address
-from chains.codec.near_account import is_near_account
-from chains.config import ChainConfig, UnknownChain, chain_config
+from chains.checking import ChainChecker
+from chains.config import ChainConfig
 from swaps.errors import InvalidSession
 from swaps.hashlock import NotASecret, parse_secret
 from swaps.services.sessions import SwapRequest
 
-MAX_AMOUNT = 2**128 - 1  # what NEAR can carry; EVM could carry more
+SOURCE_LOCKS = ("self", "order")
+LEVELS = ("fast", "normal", "secure")
+BPS = 10_000
+LEAST_LIFE = 60  # seconds: nobody locks sooner
 SESSION_FIELDS = {
-    "sourceChain",
-    "destinationChain",
-    "sourceToken",
-    "destinationToken",
-    "sourceAmount",
-    "destinationAmount",
-    "maker",
-    "taker",
-    "slippageTolerance",
-    "hashlock",
-    "quoteId",
-    "refundAddress",
-    "confirmationLevel",
-}
+    "sourceChain", "destinationChain", "sourceToken", "destinationToken", "sourceAmount", "destinationAmount", "maker",
+    "taker", "slippageTolerance", "hashlock", "quoteId", "refundAddress", "confirmationLevel", "expiresIn",
+}  # fmt: skip
 
 
-@dataclass
-class Checker:
-    """Collects errors and warnings while the fields of one body are read."""
+class Checker(ChainChecker):
+    """Refuses as `swaps` does."""
 
-    body: dict[str, Any]
-    errors: list[dict[str, str]] = field(default_factory=list)
-    warnings: list[dict[str, str]] = field(default_factory=list)
-
-    def error(self, name: str, message: str) -> None:
-        self.errors.append({"field": name, "message": message})
-
-    def odd(self, name: str, message: str) -> None:
-        """A warning, or an error where strict checking is on."""
-        (self.errors if settings.STRICT_VALIDATION else self.warnings).append({"field": name, "message": message})
-
-    def text(self, name: str, *, required: bool = True, max_length: int = 128) -> str:
-        value = self.body.get(name)
-        if value is None or value == "":
-            if required:
-                self.error(name, "is required")
-            return ""
-        if not isinstance(value, str):
-            self.error(name, "must be a string")
-            return ""
-        if len(value) > max_length:
-            self.error(name, f"is longer than {max_length} characters")
-            return ""
-        return value
-
-    def amount(self, name: str) -> int:
-        """Base units as a decimal string; a JSON number is refused, since it may have been a float."""
-        value = self.text(name, max_length=78)
-        if not value:
-            return 0
-        if not re.fullmatch(r"[0-9]+", value):
-            self.error(name, "must be a whole number of base units, as a string of digits")
-            return 0
-        amount = int(value)
-        if not 0 < amount <= MAX_AMOUNT:
-            self.error(name, f"must be between 1 and {MAX_AMOUNT}")
-        return amount
-
-    def chain(self, name: str) -> ChainConfig | None:
-        value = self.text(name)
-        if not value:
-            return None
-        try:
-            return chain_config(value.lower())
-        except UnknownChain:
-            self.error(name, f"must be one of {', '.join(sorted(settings.CHAINS))}")
-            return None
-
-    def account(self, name: str, chain: ChainConfig | None) -> str:
-        """An account on the chain: EVM addresses come back in lower case, their checksum only warned about."""
-        value = self.text(name)
-        if not value or chain is None:
-            return value
-        if chain.family == "near":
-            if not is_near_account(value):
-                self.error(name, f"is not a NEAR account id, which {chain.name} needs")
-            return value
-        if not is_evm_address(value):
-            self.error(name, f"is not an address (0x and 40 hexadecimal characters), which {chain.name} needs")
-            return value
-        if not checksum_ok(value):
-            self.odd(name, "has a wrong EIP-55 checksum: make sure that no character is mistyped")
-        return value.lower()
-
-    def token(self, name: str, chain: ChainConfig | None) -> str:
-        """A configured token of the chain, by its contract, or by its symbol."""
-        value = self.text(name)
-        if not value or chain is None:
-            return value
-        by_symbol = next((token for token in chain.tokens if token.symbol == value), None)
-        token = by_symbol or chain.token(value)
-        if token is None:
-            known = ", ".join(f"{token.id} ({token.symbol})" for token in chain.tokens)
-            self.error(name, f"is not a token we swap on {chain.name}; we do {known}")
-            return value
-        return token.id
-
-    def integer(self, name: str, low: int, high: int) -> int:
-        value = self.body.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.error(name, f"must be a whole number from {low} to {high}")
-            return 0
-        return value
-
-    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
-        value = self.body.get(name, default)
-        if value not in choices:
-            self.error(name, f"must be one of {', '.join(choices)}")
-            return default
-        return str(value)
-
-    def unknown(self, known: set[str]) -> None:
-        for name in sorted(set(self.body) - known):
-            self.odd(name, "is not a field of this request, and was ignored")
-
-    def raise_errors(self) -> None:
-        """Raise `InvalidSession` with every error found."""
-        if self.errors:
-            raise InvalidSession("the request has faults; errors[] names each", errors=self.errors)
-
-
-def body_of(data: Any) -> dict[str, Any]:
-    """The body as an object. Raises `InvalidSession` for anything else."""
-    if not isinstance(data, dict):
-        raise InvalidSession("the body must be a JSON object", errors=[{"field": "", "message": "must be an object"}])
-    return data
+    refusal = InvalidSession
 
 
 def session_request(data: Any) -> SwapRequest:
     """Seed 000's body of `POST /sessions`, checked. Raises `InvalidSession` with every fault."""
-    check = Checker(body_of(data))
+    check = Checker.of(data)
     source, destination = check.chain("sourceChain"), check.chain("destinationChain")
-    if source and destination and source.name == destination.name:
-        check.error("destinationChain", "must be another chain than sourceChain")
+    check.pair(source, destination)
+    source_token = check.token("sourceToken", source)
+    destination_token = check.token("destinationToken", destination)
     request: dict[str, Any] = {
-        "source_token": check.token("sourceToken", source),
-        "destination_token": check.token("destinationToken", destination),
         "source_amount": check.amount("sourceAmount"),
         "destination_amount": check.amount("destinationAmount"),
         "maker": check.account("maker", source),
         "taker": check.account("taker", destination),
-        "slippage_bps": check.integer("slippageTolerance", 0, 10_000),
+        "slippage_bps": check.integer("slippageTolerance", 0, BPS),
         "hashlock": _hashlock(check),
         "quote_id": check.text("quoteId", required=False, max_length=40),
-        "confirmation_level": check.choice("confirmationLevel", ("fast", "normal", "secure"), "normal"),
+        "confirmation_level": check.choice("confirmationLevel", LEVELS, "normal"),
+        "expires_in": _expires_in(check),
     }
     _refund_address(check, source, request["maker"])
     _nobody_of_ours(check, "maker", source, request["maker"])
     _nobody_of_ours(check, "taker", destination, request["taker"])
     check.unknown(SESSION_FIELDS)
     check.raise_errors()
-    assert source is not None and destination is not None
+    assert source and destination and source_token and destination_token
     return SwapRequest(
-        source_chain=source.name, destination_chain=destination.name, warnings=tuple(check.warnings), **request
+        source_chain=source.name,
+        destination_chain=destination.name,
+        source_token=source_token.id,
+        destination_token=destination_token.id,
+        warnings=tuple(check.warnings),
+        **request,
     )
+
+
+def _expires_in(check: Checker) -> int:
+    """Seconds until which the source lock must be seen: the client may shorten what we allow."""
+    most = int(settings.SESSION_TIMEOUT_SECONDS)
+    return check.integer("expiresIn", min(LEAST_LIFE, most), most, default=most)
+
+
+@dataclass(frozen=True)
+class ExecuteRequest:
+    """A checked request to execute; `limit_order` is as it came, for `swaps.services.orders` to judge."""
+
+    source_lock: str
+    limit_order: dict[str, Any] | None = None
+    confirmation_level: str = ""
+    warnings: tuple[dict[str, str], ...] = ()
+
+
+def execute_request(data: Any) -> ExecuteRequest:
+    """The body of `POST /sessions/{id}/execute`, checked. Raises `InvalidSession` with every fault."""
+    check = Checker.of(data)
+    limit_order = check.body.get("limitOrder")
+    mode = check.choice("sourceLock", SOURCE_LOCKS, "self" if limit_order is None else "order")
+    level = check.choice("confirmationLevel", LEVELS, "normal") if "confirmationLevel" in check.body else ""
+    if mode == "order" and not (isinstance(limit_order, dict) and {"order", "signature"} <= set(limit_order)):
+        check.error("limitOrder", "is required for this source lock: {order, signature}, extension where it is your own")
+    if mode == "self" and limit_order is not None:
+        check.error("limitOrder", "goes with sourceLock order, and this is self")
+    check.unknown({"sourceLock", "limitOrder", "confirmationLevel"})
+    check.raise_errors()
+    return ExecuteRequest(mode, limit_order if mode == "order" else None, level, tuple(check.warnings))
+
+
+def secret_request(data: Any) -> str:
+    """The secret of `POST /sessions/{id}/secret`, as it was written. Raises `InvalidSession`."""
+    check = Checker.of(data)
+    secret = check.text("secret")
+    check.raise_errors()
+    return secret
 
 
 def _nobody_of_ours(check: Checker, name: str, chain: ChainConfig | None, account: str) -> None:

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+
+from swaps.errors import InvalidSession
 
 
 class SessionPagination(CursorPagination):
@@ -14,5 +18,22 @@ class SessionPagination(CursorPagination):
     max_page_size = 200
     ordering = ("-created_at", "id")
 
+    def decode_cursor(self, request: Request) -> Any:
+        """DRF's, for cursors that we gave. Raises `InvalidSession` for any other."""
+        text = request.query_params.get(self.cursor_query_param)
+        try:
+            cursor = super().decode_cursor(request)
+            stands = cursor is None or cursor.position is None or parse_datetime(cursor.position) is not None
+        except Exception as error:
+            raise _unknown() from error
+        if not stands or (text is not None and cursor is None):
+            raise _unknown()
+        return cursor
+
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"sessions": data, "next": self.get_next_link(), "previous": self.get_previous_link()})
+
+
+def _unknown() -> InvalidSession:
+    told = "must be that of a `next` or `previous` link, unchanged"
+    return InvalidSession("the cursor is none of ours", errors=[{"field": "cursor", "message": told}])

@@ -2,29 +2,55 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.authentication import Principal, principal_of
 from access.idempotency import idempotent
+from access.openapi import operation
 from access.permissions import HasScope
 from chains.errors import ChainError
 from swaps import selectors
-from swaps.api import schema
+from swaps.api import examples
+from swaps.api.filters import LIST_PARAMETERS, session_filter
 from swaps.api.pagination import SessionPagination
-from swaps.documents import Document, session_document, update_document
+from swaps.api.tags import is_known, tag_of
+from swaps.clock import clock_document, margins_of
+from swaps.documents import Document, document_of, session_document, session_documents, update_document
 from swaps.errors import ChainUnreachable, InvalidSession
 from swaps.models import SwapSession
-from swaps.services import orders, sessions
-from swaps.services.ladders import margins_document
+from swaps.services import sessions
 from swaps.services.legs import family_of
-from swaps.statuses import Status
-from swaps.validation import Checker, body_of, session_request
+from swaps.shapes.events import SessionEvents
+from swaps.shapes.requests import CreateSession, ExecuteSession, HandOverSecret
+from swaps.shapes.session import CancelAnswer, ExecuteAnswer, SessionAnswer, SessionDocument, SessionPage
+from swaps.shapes.words import SESSION_ID
+from swaps.standing import standing_of
+from swaps.validation import execute_request, secret_request, session_request
 
 MAX_SEQ_DIGITS = 9
 ALL_SESSIONS = "sessions:all"
+SESSIONS, SWAPPING = "Sessions", "Swapping"
+ONE = OpenApiParameter(
+    "session_id",
+    {"type": "string", "minLength": 1, "examples": ["sess_4k7zq2f3w5x6y7a2b3c4d5e6"], "pattern": SESSION_ID},
+    OpenApiParameter.PATH,
+    description="the session's id",
+)
+SINCE = OpenApiParameter(
+    "since",
+    {"type": "integer", "minimum": 0, "maximum": 10**MAX_SEQ_DIGITS - 1, "default": 0},
+    description="the last seq that you have seen",
+)
+KNOWN_TAG = OpenApiParameter(
+    "If-None-Match",
+    {"type": "string"},
+    OpenApiParameter.HEADER,
+    description="tags that you have: 304 when the session still is as one of them",
+)
 
 
 def visible_to(principal: Principal) -> str | None:
@@ -38,32 +64,49 @@ def session_of(request: Request, session_id: str) -> SwapSession:
 
 
 def _document(session: SwapSession, **more: Any) -> Document:
-    fresh = selectors.session_get(session.pk)
-    return {**session_document(fresh), **more}
+    return {**session_document(selectors.session_get(session.pk), in_full=True), **more}
 
 
 class SessionsView(APIView):
     """All sessions of the caller, and new ones."""
 
     def get_permissions(self) -> list[Any]:
-        return [HasScope("swaps:read" if self.request.method == "GET" else "swaps:write")()]
+        return [HasScope("swaps:read" if self.request.method in ("GET", "HEAD") else "swaps:write")()]
 
-    @extend_schema(responses=schema.SESSION_PAGE, parameters=schema.LIST_PARAMETERS, operation_id="sessions_list")
+    @operation(
+        id="sessions_list",
+        tag=SESSIONS,
+        summary="List, filter and look up sessions",
+        description="Your sessions, newest first. Filters narrow the list together. `ids` gives the state of many at once; "
+        "`hashlock` and `transaction` find the session that either belongs to.",
+        answers={200: SessionPage},
+        parameters=LIST_PARAMETERS,
+        problems=["validation_error"],
+    )
     def get(self, request: Request) -> Response:
-        status = request.query_params.get("status", "")
-        if status and status not in set(Status):
-            told = f"must be one of {', '.join(Status)}"
-            raise InvalidSession("there is no such status", errors=[{"field": "status", "message": told}])
-        found = selectors.sessions_visible(principal=visible_to(principal_of(request)), status=status)
+        only = session_filter(request.query_params)
+        found = selectors.sessions_visible(principal=visible_to(principal_of(request)), only=only)
         paginator = SessionPagination()
         page = paginator.paginate_queryset(found, request, view=self) or []
-        return paginator.get_paginated_response([session_document(session) for session in page])
+        return paginator.get_paginated_response(session_documents(page))
 
-    @extend_schema(request=schema.CREATE, responses={201: schema.SESSION}, operation_id="sessions_create")
+    @operation(
+        id="sessions_create",
+        tag=SWAPPING,
+        summary="Make a session",
+        description="Plans a swap: both locks, their times, and what is agreed. Nothing is locked or reserved yet. Send a "
+        "`hashlock` to keep the secret yourself; without one we make it, and are trusted from the source lock on. The answer's "
+        "`next` says what to sign or send.",
+        body=CreateSession,
+        answers={201: SessionDocument},
+        problems=["route_unavailable", "token_not_swapped", "slippage_exceeded", "too_many_active_sessions", "swaps_paused"],
+        examples=examples.CREATE_REQUESTS,
+        idempotent=True,
+    )
     @idempotent
     def post(self, request: Request) -> Response:
         session = sessions.session_create(request=session_request(request.data), principal=principal_of(request).id)
-        return Response(_document(session, next=orders.next_steps(session)), status=201)
+        return Response(_document(session), status=201)
 
 
 class SessionView(APIView):
@@ -71,10 +114,25 @@ class SessionView(APIView):
 
     permission_classes = (HasScope("swaps:read"),)
 
-    @extend_schema(responses=schema.SESSION, operation_id="sessions_retrieve")
+    @operation(
+        id="sessions_retrieve",
+        tag=SESSIONS,
+        summary="Read a session",
+        description="The whole state of a session, and what ticks (`clock`, `margins`). The ETag names the state without what "
+        "ticks: with `If-None-Match` an unchanged session answers 304, and a client counts the seconds on by itself.",
+        answers={200: SessionAnswer, 304: None},
+        parameters=[ONE, KNOWN_TAG],
+        problems=["session_not_found"],
+        headers={200: ("ETag",), 304: ("ETag",)},
+    )
     def get(self, request: Request, session_id: str) -> Response:
-        session = session_of(request, session_id)
-        return Response({**session_document(session), "margins": margins_document(session)})
+        standing = standing_of(session_of(request, session_id))
+        document, now = document_of(standing, in_full=True), timezone.now()
+        headers = {"ETag": tag_of(document), "Cache-Control": "private, no-cache"}
+        if is_known(request, headers["ETag"]):
+            return Response(status=304, headers=headers)
+        ticking = {"clock": clock_document(standing, now), "margins": margins_of(standing, now)}
+        return Response({**document, **ticking}, headers=headers)
 
 
 class SessionEventsView(APIView):
@@ -82,7 +140,15 @@ class SessionEventsView(APIView):
 
     permission_classes = (HasScope("swaps:read"),)
 
-    @extend_schema(responses=schema.EVENTS, parameters=schema.SINCE, operation_id="sessions_events")
+    @operation(
+        id="sessions_events",
+        tag=SESSIONS,
+        summary="Read what happened to a session",
+        description="Every event after `since`, in order and without a gap: the same that the socket and webhooks tell.",
+        answers={200: SessionEvents},
+        parameters=[ONE, SINCE],
+        problems=["session_not_found", "validation_error"],
+    )
     def get(self, request: Request, session_id: str) -> Response:
         session = session_of(request, session_id)
         since = request.query_params.get("since", "0")
@@ -100,38 +166,38 @@ class ExecuteView(APIView):
 
     permission_classes = (HasScope("swaps:write"),)
 
-    @extend_schema(request=schema.EXECUTE, responses={202: schema.SESSION}, operation_id="sessions_execute")
+    @operation(
+        id="sessions_execute",
+        tag=SWAPPING,
+        summary="Start the swap",
+        description="Reserves our liquidity and starts. With `sourceLock: self` the answer's `calls` are the maker's own lock; "
+        "with a signed `limitOrder` we fill it, and the maker sends nothing but the allowance.",
+        body=ExecuteSession,
+        answers={202: ExecuteAnswer},
+        parameters=[ONE],
+        problems=[
+            "session_not_found", "invalid_session_state", "route_unavailable", "swaps_paused", "ladder_infeasible",
+            "insufficient_liquidity", "receiver_not_registered", "chain_unreachable",
+        ],
+        examples=examples.EXECUTE_REQUESTS,
+        idempotent=True,
+    )  # fmt: skip
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
         session = session_of(request, session_id)
-        check = Checker(body_of(request.data))
-        limit_order = check.body.get("limitOrder")
-        mode = check.choice("sourceLock", ("self", "order"), "self" if limit_order is None else "order")
-        level = (
-            check.choice("confirmationLevel", ("fast", "normal", "secure"), "")
-            if "confirmationLevel" in check.body
-            else ""
-        )
-        if mode == "order" and not (isinstance(limit_order, dict) and {"order", "signature"} <= set(limit_order)):
-            check.error(
-                "limitOrder", "is required for this source lock: {order, signature}, extension where it is your own"
-            )
-        if mode == "self" and limit_order is not None:
-            check.error("limitOrder", "goes with sourceLock order, and this is self")
-        check.unknown({"sourceLock", "limitOrder", "confirmationLevel"})
-        check.raise_errors()
-        calls = _maker_calls(session) if mode == "self" else []
+        wanted = execute_request(request.data)
+        calls = _maker_calls(session) if wanted.source_lock == "self" else []
         session = sessions.session_execute(
             session_id=session.pk,
             actor=principal_of(request).id,
-            source_lock=mode,
-            limit_order=limit_order if mode == "order" else None,
-            confirmation_level=level,
+            source_lock=wanted.source_lock,
+            limit_order=wanted.limit_order,
+            confirmation_level=wanted.confirmation_level,
+            maker_calls=calls,
         )
         tracking = f"/api/v1/sessions/{session.pk}"
-        return Response(
-            _document(session, calls=calls, trackingUrl=tracking, requestWarnings=check.warnings), status=202
-        )
+        answer = _document(session, calls=calls, trackingUrl=tracking, requestWarnings=list(wanted.warnings))
+        return Response(answer, status=202)
 
 
 def _maker_calls(session: SwapSession) -> list[Document]:
@@ -147,7 +213,17 @@ class CancelView(APIView):
 
     permission_classes = (HasScope("swaps:write"),)
 
-    @extend_schema(request=None, responses={202: schema.SESSION}, operation_id="sessions_cancel")
+    @operation(
+        id="sessions_cancel",
+        tag=SWAPPING,
+        summary="Call a swap off",
+        description="Before a lock it ends at once; with a lock it waits for the refund; after the reveal it is refused. Asked "
+        "twice, it says the same.",
+        answers={202: CancelAnswer},
+        parameters=[ONE],
+        problems=["session_not_found", "invalid_session_state"],
+        idempotent=True,
+    )
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
         session = session_of(request, session_id)
@@ -160,12 +236,22 @@ class SecretView(APIView):
 
     permission_classes = (HasScope("swaps:write"),)
 
-    @extend_schema(request=schema.SECRET, responses={202: schema.SESSION}, operation_id="sessions_secret")
+    @operation(
+        id="sessions_secret",
+        tag=SWAPPING,
+        summary="Hand over the secret",
+        description="After both locks are final, and after you have checked both on their chains yourself. The same secret "
+        "again is welcome; a wrong one, or one that comes too early, is refused and not kept.",
+        body=HandOverSecret,
+        answers={202: SessionDocument},
+        parameters=[ONE],
+        problems=["session_not_found", "secret_malformed", "secret_mismatch", "secret_too_early", "invalid_session_state"],
+        examples=examples.SECRET_REQUESTS,
+        idempotent=True,
+    )
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
         session = session_of(request, session_id)
-        check = Checker(body_of(request.data))
-        secret = check.text("secret")
-        check.raise_errors()
+        secret = secret_request(request.data)
         session = sessions.session_secret(session_id=session.pk, actor=principal_of(request).id, secret=secret)
         return Response(_document(session), status=202)

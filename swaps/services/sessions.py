@@ -50,6 +50,7 @@ class SwapRequest:
     hashlock: str = ""
     quote_id: str = ""
     confirmation_level: str = "normal"
+    expires_in: int | None = None
     warnings: tuple[dict[str, str], ...] = ()
     expires_at: int | None = None
 
@@ -159,10 +160,16 @@ def _expiry(request: SwapRequest) -> datetime:
     return timezone.now() + timedelta(seconds=settings.SESSION_TIMEOUT_SECONDS)
 
 
-def _order_expiry(route: Route) -> int:
+def _life(request: SwapRequest) -> int:
+    """Seconds until which the source lock must be seen: the client's own, never more than ours."""
+    most = int(settings.SESSION_TIMEOUT_SECONDS)
+    return most if request.expires_in is None else min(request.expires_in, most)
+
+
+def _order_expiry(route: Route, request: SwapRequest) -> int:
     """Until when a limit order may be filled, in the source chain's own time."""
     chain_time = route.source_row.head_time_ns // 10**9
-    return max(chain_time, int(timezone.now().timestamp())) + int(settings.SESSION_TIMEOUT_SECONDS)
+    return max(chain_time, int(timezone.now().timestamp())) + _life(request)
 
 
 def _legs(session: SwapSession, route: Route) -> None:
@@ -196,10 +203,12 @@ def session_execute(
     source_lock: str,
     limit_order: dict[str, Any] | None = None,
     confirmation_level: str = "",
+    maker_calls: list[dict[str, Any]] | None = None,
 ) -> SwapSession:
     """Start the swap: check and reserve our liquidity, and wait for the maker's lock or fill his order.
 
-    `source_lock` is "self" or "order"; an order is checked against the session before anything is written. Raises
+    `source_lock` is "self" or "order"; an order is checked against the session before anything is written. `maker_calls`
+    are his own lock as he was given it, kept for whoever asks again. Raises
     `IllegalState`, `SwapsPaused`, `LadderInfeasible`, `InsufficientLiquidity`, `ReceiverNotReady`, `InvalidSession`,
     `ChainUnreachable`.
     """
@@ -216,6 +225,7 @@ def session_execute(
         if order is not None:
             orders.order_attach(session=session, order=order)
         session.source_lock = source_lock
+        session.maker_calls = maker_calls or []
         session.executed_at = timezone.now()
         session_note(session, cause="execute", actor=actor, data={"sourceLock": source_lock})
         advance_session.defer(session_id=session.pk)

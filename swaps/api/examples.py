@@ -1,0 +1,38 @@
+"""Bodies as they come and go, for the API's description. A test sends each request, and holds each answer to its shape."""
+
+from typing import Any
+
+CREATE: dict[str, Any] = {
+    "sourceChain": "base",
+    "destinationChain": "near",
+    "sourceToken": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+    "destinationToken": "usdt.near",
+    "sourceAmount": "1000000000",
+    "destinationAmount": "999000000",
+    "maker": "0x742d35Cc6634C0532925a3b844Bc9e7595f2BD4e",
+    "taker": "alice.near",
+    "slippageTolerance": 100,
+}
+HASHLOCK = "0x7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069"
+CREATE_REQUESTS: dict[str, Any] = {
+    "seed": CREATE,
+    "own secret": {**CREATE, "hashlock": HASHLOCK, "expiresIn": 3600, "confirmationLevel": "secure"},
+}
+ORDER = {
+    "salt": "24000000000000000000000000000000000000000000000000000000000000000000000000000",
+    "maker": "0x742d35cc6634c0532925a3b844bc9e7595f2bd4e",
+    "receiver": "0x0000000000000000000000000000000000000000",
+    "makerAsset": "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913",
+    "takerAsset": "0xda0000d4000015a526378bb6fafc650cea5966f8",
+    "makingAmount": "1000000000",
+    "takingAmount": "999000000",
+    "makerTraits": "62419173104490761595518734106350460423624843207391500000000000000000000000000",
+}
+EXECUTE_REQUESTS: dict[str, Any] = {
+    "by the maker's own transaction": {"sourceLock": "self"},
+    "by a signed order": {
+        "limitOrder": {"order": ORDER, "signature": "0x" + "1b" * 65},
+        "confirmationLevel": "fast",
+    },
+}
+SECRET_REQUESTS: dict[str, Any] = {"secret": {"secret": "0x" + "42" * 32}}
