@@ -27,6 +27,11 @@ class Checker(ChainChecker):
     refusal = InvalidSession
 
 
+def body_of(data: Any) -> dict[str, Any]:
+    """The body as an object. Raises `InvalidSession` for anything else."""
+    return Checker.of(data).body
+
+
 def session_request(data: Any) -> SwapRequest:
     """Seed 000's body of `POST /sessions`, checked. Raises `InvalidSession` with every fault."""
     check = Checker.of(data)

@@ -147,7 +147,7 @@ def _session_row(
         custody=SwapSession.Custody.SERVICE if secret else SwapSession.Custody.MAKER,
         hash_function=route.hash_function,
         hashlock=hashlock,
-        plan={**route.plan_document(), "order_expires_at": request.expires_at or _order_expiry(route)},
+        plan={**route.plan_document(), "order_expires_at": request.expires_at or _order_expiry(route, request)},
         confirmation_level=request.confirmation_level,
         warnings=list(request.warnings),
         expires_at=_expiry(request),
@@ -157,7 +157,7 @@ def _session_row(
 def _expiry(request: SwapRequest) -> datetime:
     if request.expires_at is not None:
         return datetime.fromtimestamp(request.expires_at, tz=UTC)
-    return timezone.now() + timedelta(seconds=settings.SESSION_TIMEOUT_SECONDS)
+    return timezone.now() + timedelta(seconds=_life(request))
 
 
 def _life(request: SwapRequest) -> int:
