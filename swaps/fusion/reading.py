@@ -10,7 +10,7 @@ from chains.config import ChainConfig, Token
 from swaps.fusion.errors import PartialFillsUnsupported
 from swaps.fusion.presets import MAX_BUMP, MAX_DELAY, MAX_DURATION, Preset, bump_of, custom_preset
 from swaps.fusion.routes import chain_by_id
-from swaps.validation import Checker, body_of
+from swaps.validation import Checker
 
 NATIVE = "0x" + "e" * 40
 NOBODY = "0x" + "0" * 40
@@ -66,7 +66,7 @@ class Page:
 
 def quote_request(query: Mapping[str, str], body: Any = None) -> QuoteRequest:
     """The query of `/quote/receive/`, with the body of a custom preset if there is one."""
-    check = Checker(dict(query))
+    check = _of_query(query)
     source, destination = _chain(check, "srcChain"), _chain(check, "dstChain")
     if source and destination and source.name == destination.name:
         check.error("dstChain", "must be another chain than srcChain")
@@ -82,6 +82,11 @@ def quote_request(query: Mapping[str, str], body: Any = None) -> QuoteRequest:
     check.raise_errors()
     assert source and destination and source_token and destination_token
     return QuoteRequest(source, destination, source_token, destination_token, amount, wallet, estimate, custom)
+
+
+def _of_query(query: Mapping[str, str]) -> Checker:
+    """Of a field that stands twice, the last one."""
+    return Checker({name: query[name] for name in query})
 
 
 def _chain(check: Checker, name: str) -> ChainConfig | None:
@@ -136,7 +141,7 @@ def _refuse_extras(check: Checker) -> None:
 
 
 def _custom(check: Checker, body: Any) -> Preset | None:
-    inner = Checker(body_of(body), errors=check.errors)
+    inner = Checker(Checker.of(body).body, errors=check.errors)
     start, end = inner.amount("auctionStartAmount"), inner.amount("auctionEndAmount")
     duration = inner.integer("auctionDuration", 1, MAX_DURATION)
     points = _points(inner, start, end)
@@ -172,7 +177,7 @@ def _points(check: Checker, start: int, end: int) -> list[tuple[int, int]] | Non
 
 def submitted_order(data: Any) -> SubmittedOrder:
     """The body of `/submit`. Raises `PartialFillsUnsupported` for one with several secrets."""
-    check = Checker(body_of(data))
+    check = Checker.of(data)
     chain = _chain(check, "srcChainId")
     quote_id = check.text("quoteId", max_length=36)
     signature = _hex(check, "signature", 132)
@@ -234,7 +239,7 @@ def _secret_hashes(check: Checker) -> tuple[str, ...]:
 
 def submitted_secret(data: Any) -> tuple[str, str]:
     """The body of `/submit/secret`: the order's hash (hex without 0x) and the secret as it was sent."""
-    check = Checker(body_of(data))
+    check = Checker.of(data)
     order_hash, secret = check.text("orderHash"), check.text("secret")
     if order_hash and not HASH.fullmatch(order_hash):
         check.error("orderHash", "must be 0x and 64 hexadecimal characters")
@@ -247,7 +252,7 @@ def submitted_secret(data: Any) -> tuple[str, str]:
 
 def page_of(query: Mapping[str, str]) -> Page:
     """`page` and `limit` of a list."""
-    check = Checker(dict(query))
+    check = _of_query(query)
     number = _number(check, "page", 1, 1, MAX_PAGE)
     size = _number(check, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
     check.raise_errors()
@@ -266,7 +271,7 @@ def _number(check: Checker, name: str, default: int, low: int, high: int) -> int
 
 def order_filters(query: Mapping[str, str]) -> dict[str, Any]:
     """What a maker's orders are narrowed down to, as filters of sessions."""
-    check = Checker(dict(query))
+    check = _of_query(query)
     found: dict[str, Any] = {}
     for name, field in (("srcChain", "source_chain_id"), ("dstChain", "destination_chain_id")):
         chain = _chain(check, name) if check.body.get(name) else None
@@ -285,7 +290,7 @@ def order_filters(query: Mapping[str, str]) -> dict[str, Any]:
 
 def chain_wanted(query: Mapping[str, str]) -> ChainConfig:
     """`chainId` of a question about one chain."""
-    check = Checker(dict(query))
+    check = _of_query(query)
     found = _chain(check, "chainId")
     check.raise_errors()
     assert found is not None
