@@ -10,14 +10,14 @@ from typing import Any
 
 from chains.codec.auction import BUMP_BASE, Auction
 
-DURATIONS = {"fast": 180, "medium": 360, "slow": 600}  # seconds
+DURATIONS = {"fast": 180, "medium": 360, "slow": 600}
+"""Seconds; the time that a fill may take to be mined is added."""
 RECOMMENDED = "fast"
 CUSTOM = "custom"
 START_IN = 0
+MAX_BUMP = (1 << 24) - 1
 ORDER_DELAY = 12
 """Seconds that the SDK lets an order live after its auction."""
-MAX_BUMP = (1 << 24) - 1
-MAX_DURATION = (1 << 24) - 1
 MAX_DELAY = (1 << 16) - 1
 
 
@@ -71,9 +71,9 @@ def bump_of(amount: int, end_amount: int) -> int:
     return amount * BUMP_BASE // end_amount - BUMP_BASE
 
 
-def flat_presets(amount: int) -> dict[str, Preset]:
+def flat_presets(amount: int, inclusion_seconds: int) -> dict[str, Preset]:
     """Ours, for an amount that does not change."""
-    return {name: Preset(amount, duration) for name, duration in DURATIONS.items()}
+    return {name: Preset(amount, duration + inclusion_seconds) for name, duration in DURATIONS.items()}
 
 
 def custom_preset(*, start: int, end: int, duration: int, points: Sequence[tuple[int, int]]) -> Preset:

@@ -45,7 +45,7 @@ def offer_make(*, request: QuoteRequest, principal: str) -> Offer:
         )
     except QuoteError as error:
         raise RouteUnavailable(error.detail) from error
-    presets = flat_presets(found.destination_amount)
+    presets = flat_presets(found.destination_amount, request.source.inclusion_seconds)
     if request.custom is not None:
         presets[CUSTOM] = _affordable(request.custom, found.destination_amount)
     stored = _store(request, principal, presets) if request.estimate else None

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from chains.codec.address import is_evm_address
 from chains.config import ChainConfig, Token
 from swaps.fusion.errors import PartialFillsUnsupported
-from swaps.fusion.presets import MAX_BUMP, MAX_DELAY, MAX_DURATION, Preset, bump_of, custom_preset
+from swaps.fusion.presets import MAX_BUMP, MAX_DELAY, ORDER_DELAY, Preset, bump_of, custom_preset
 from swaps.fusion.routes import chain_by_id
 from swaps.validation import Checker
 
@@ -143,7 +145,7 @@ def _refuse_extras(check: Checker) -> None:
 def _custom(check: Checker, body: Any) -> Preset | None:
     inner = Checker(Checker.of(body).body, errors=check.errors)
     start, end = inner.amount("auctionStartAmount"), inner.amount("auctionEndAmount")
-    duration = inner.integer("auctionDuration", 1, MAX_DURATION)
+    duration = inner.integer("auctionDuration", 1, int(settings.SESSION_TIMEOUT_SECONDS) - ORDER_DELAY)
     points = _points(inner, start, end)
     if not (start and end and duration) or points is None:
         return None

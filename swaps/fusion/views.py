@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.authentication import principal_of
-from access.idempotency import idempotent
 from access.permissions import HasScope
 from access.problems import exception_handler
 from swaps.api.views import visible_to
@@ -73,11 +72,10 @@ class QuoteView(FusionView):
 
 
 class SubmitView(FusionView):
-    """A signed order."""
+    """A signed order. Its hash is its idempotency key: submitted again, it is the same order."""
 
     permission_classes = (WRITE,)
 
-    @idempotent
     def post(self, request: Request) -> Response:
         submitted = reading.submitted_order(request.data)
         order_submit(submitted=submitted, principal=principal_of(request).id)
@@ -89,7 +87,6 @@ class SubmitManyView(FusionView):
 
     permission_classes = (WRITE,)
 
-    @idempotent
     def post(self, request: Request) -> Response:
         orders_submit(bodies=reading.submitted_orders(request.data), principal=principal_of(request).id)
         return Response(status=201)
@@ -100,7 +97,6 @@ class SubmitSecretView(FusionView):
 
     permission_classes = (WRITE,)
 
-    @idempotent
     def post(self, request: Request) -> Response:
         order_hash, secret = reading.submitted_secret(request.data)
         secret_submit(order_hash=order_hash, secret=secret, principal=principal_of(request).id)
