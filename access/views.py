@@ -1,8 +1,10 @@
 """`POST /api/v1/token`: a short-lived JWT for an API key."""
+# ruff: noqa: N815  (the names are JSON's)
+
+from typing import Annotated, Literal, TypedDict
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, inline_serializer
-from rest_framework import serializers
+from msgspec import Meta
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,17 +13,19 @@ from rest_framework.views import APIView
 from access.authentication import principal_of
 from access.errors import ApiKeyRequired
 from access.models import ActorKind
+from access.openapi import operation
 from access.tokens import token_issue
 
-SHAPE = inline_serializer(
-    "Token",
-    {
-        "accessToken": serializers.CharField(),
-        "tokenType": serializers.ChoiceField(choices=["Bearer"]),
-        "expiresIn": serializers.IntegerField(help_text="seconds"),
-        "scopes": serializers.ListField(child=serializers.CharField()),
-    },
-)
+EXAMPLE = {"accessToken": "eyJ…", "tokenType": "Bearer", "expiresIn": 900, "scopes": ["swaps:read"]}
+
+
+class Token(TypedDict):
+    """A short-lived JWT with the scopes of the key that it was made for."""
+
+    accessToken: str
+    tokenType: Literal["Bearer"]
+    expiresIn: Annotated[int, Meta(description="seconds")]
+    scopes: list[str]
 
 
 class TokenView(APIView):
@@ -30,7 +34,16 @@ class TokenView(APIView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(request=None, responses=SHAPE, operation_id="token")
+    @operation(
+        id="token",
+        tag="Access",
+        summary="Get a token for an API key",
+        description="A JWT with the key's scopes for a quarter of an hour. A token makes no other token. The answer is not kept "
+        "for `Idempotency-Key`.",
+        answers={200: Token},
+        problems=["api_key_required"],
+        answer_examples={"token": (200, EXAMPLE)},
+    )
     def post(self, request: Request) -> Response:
         caller = principal_of(request)
         if caller.kind != ActorKind.API_KEY:

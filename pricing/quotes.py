@@ -5,6 +5,8 @@ from fractions import Fraction
 
 from pricing.amounts import after_fee_down, convert_down, decimal_text, rate
 
+BPS = 10_000
+
 PREMIUM_BPS = 50  # seed 000: the auction starts half a percent above the market and ends half a percent below
 DURATIONS = {"fast": 150, "normal": 300, "slow": 600}  # seconds
 
@@ -35,7 +37,7 @@ def quote(source: Side, destination: Side, *, amount: int, urgency: str, fee_bps
     gross = convert_down(amount, rate(source.price, destination.price, source.decimals, destination.decimals))
     net = after_fee_down(gross, fee_bps)
     market = source.price / destination.price
-    step = Fraction(PREMIUM_BPS, 10_000)
+    step = Fraction(PREMIUM_BPS, BPS)
     return Quote(
         source_amount=amount,
         destination_amount=net,
@@ -45,3 +47,20 @@ def quote(source: Side, destination: Side, *, amount: int, urgency: str, fee_bps
         end_price=decimal_text(market * (1 - step), 18),
         duration=DURATIONS[urgency],
     )
+
+
+def source_for(source: Side, destination: Side, *, wanted: int, fee_bps: int) -> int:
+    """The least amount of the source token whose quote gives `wanted` of the destination token or more, base units.
+
+    Raises `ValueError` where the fee takes everything.
+    """
+    if fee_bps >= BPS:
+        raise ValueError("the fee takes everything: nothing can be had")
+    gross = -(-wanted * BPS // (BPS - fee_bps))
+    by = rate(source.price, destination.price, source.decimals, destination.decimals)
+    return -(-gross * by.denominator // by.numerator)
+
+
+def least_of(amount: int, slippage_bps: int) -> int:
+    """The least of an amount under a tolerance in basis points, rounded up: in the client's favour."""
+    return -(-amount * (BPS - slippage_bps) // BPS)

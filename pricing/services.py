@@ -26,14 +26,18 @@ def quote_make(*, source: Token, destination: Token, amount: int, urgency: str) 
     return found
 
 
+def market_value(*, source: Token, destination: Token, amount: int) -> int:
+    """What `amount` of the source token is worth in base units of the destination token. Raises `QuoteError`."""
+    one, other = side_of(source), side_of(destination)
+    return convert_down(amount, rate(one.price, other.price, one.decimals, other.decimals))
+
+
 def most_payable(*, source: Token, destination: Token, amount: int) -> int:
     """The most that may be paid for `amount` of the source token, base units: its market value, within the tolerance.
 
     Raises `QuoteError` when one of them has no price.
     """
-    one, other = side_of(source), side_of(destination)
-    market = convert_down(amount, rate(one.price, other.price, one.decimals, other.decimals))
-    return market * int(settings.MAX_PAYOUT_BPS) // 10_000
+    return market_value(source=source, destination=destination, amount=amount) * int(settings.MAX_PAYOUT_BPS) // 10_000
 
 
 def pairs_of(chains: list[ChainConfig]) -> list[dict[str, str]]:

@@ -97,3 +97,10 @@ class Pairs(TypedDict):
 
     pairs: list[Pair]
     count: Annotated[int, Meta(ge=0)]
+
+
+class QuoteHistory(TypedDict):
+    """Quotes that were kept, newest first."""
+
+    history: list[QuoteDocument]
+    count: Annotated[int, Meta(ge=0)]

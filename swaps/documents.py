@@ -9,6 +9,7 @@ from typing import Any, cast
 from chains.config import ChainConfig, chain_config
 from chains.events import EventKind
 from chains.models import ChainEvent, ChainTransaction
+from pricing.quotes import least_of
 from swaps.evidence import Presence
 from swaps.models import SessionTransition, SwapSession
 from swaps.next_steps import estimate, next_document
@@ -26,7 +27,6 @@ from swaps.times import rfc3339, rfc3339_of
 __all__ = ["Document", "rfc3339", "rfc3339_of", "session_document", "session_documents", "update_document"]
 
 Document = dict[str, Any]
-BPS = 10_000
 
 
 def session_document(session: SwapSession, *, in_full: bool = False) -> Document:
@@ -94,11 +94,6 @@ def document_of(standing: Standing, *, in_full: bool = False) -> Document:
         "warnings": session.warnings,
     }
     return cast(Document, document)
-
-
-def least_of(asked: int, slippage_bps: int) -> int:
-    """The least of a destination amount that may be locked under a tolerance, rounded up: in the client's favour."""
-    return -(-asked * (BPS - slippage_bps) // BPS)
 
 
 def _explanation(reason: str) -> Explanation | None:

@@ -5,6 +5,7 @@ ApplicationError (access.problems: code, HTTP status, detail; rendered as a prob
     ├── SessionNotFound            404 session_not_found
     ├── InvalidSession             400 validation_error, with errors[] by field
     ├── RouteUnavailable           400 route_unavailable
+    ├── SlippageExceeded           409 slippage_exceeded
     ├── IllegalState               409 invalid_session_state
     ├── TooManySessions            429 too_many_active_sessions
     ├── InsufficientLiquidity      409 insufficient_liquidity
@@ -34,6 +35,10 @@ class InvalidSession(SwapError):
 
 class RouteUnavailable(SwapError):
     code, status = "route_unavailable", 400
+
+
+class SlippageExceeded(SwapError):
+    code, status = "slippage_exceeded", 409
 
 
 class IllegalState(SwapError):

@@ -7,4 +7,6 @@ from pricing.api import views
 urlpatterns = [
     path("quote", views.QuoteView.as_view(), name="quote"),
     path("quote/pairs", views.PairsView.as_view(), name="quote-pairs"),
+    path("quote/history", views.QuoteHistoryView.as_view(), name="quote-history"),
+    path("quote/<str:quote_id>", views.OneQuoteView.as_view(), name="quote-one"),
 ]

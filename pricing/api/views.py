@@ -1,43 +1,37 @@
-"""`POST /api/v1/quote` and `GET /api/v1/quote/pairs`."""
+"""`/api/v1/quote…`: each view checks, calls one service or selector, and answers with a document."""
 
-import time
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, inline_serializer
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.authentication import principal_of
+from access.idempotency import idempotent
+from access.openapi import operation
 from access.permissions import HasScope
-from chains.config import ChainConfig, Token, UnknownChain, chain_config, chain_configs
+from chains.checking import ChainChecker
+from chains.config import chain_configs
+from pricing import selectors
+from pricing.api import examples
 from pricing.errors import QuoteError
-from pricing.quotes import DURATIONS, Quote
-from pricing.services import pairs_of, quote_make
+from pricing.giving import Wanted, quote_give
+from pricing.quotes import DURATIONS
+from pricing.services import pairs_of
+from pricing.shapes import Pairs, QuoteDocument, QuoteHistory, QuoteRequest
 
-VALID_SECONDS = 60
-REQUEST = inline_serializer(
-    "QuoteRequest",
-    {
-        "sourceChain": serializers.CharField(),
-        "destinationChain": serializers.CharField(),
-        "sourceToken": serializers.CharField(),
-        "destinationToken": serializers.CharField(),
-        "amount": serializers.CharField(help_text="base units of the source token"),
-        "urgency": serializers.ChoiceField(choices=list(DURATIONS), required=False),
-    },
-)
-ANSWER = inline_serializer(
-    "Quote",
-    {
-        "quote": serializers.DictField(),
-        "dutchAuction": serializers.DictField(),
-        "fees": serializers.DictField(),
-    },
-)
-PAIRS = inline_serializer(
-    "Pairs", {"pairs": serializers.ListField(child=serializers.DictField()), "count": serializers.IntegerField()}
-)
+QUOTES = "Quotes"
+KINDS = ("exactInput", "exactOutput")
+FIELDS = {
+    "sourceChain", "destinationChain", "sourceToken", "destinationToken", "amount", "urgency", "kind", "slippageTolerance", "dry",
+}  # fmt: skip
+
+
+class QuoteChecker(ChainChecker):
+    """Refuses as `pricing` does."""
+
+    refusal = QuoteError
 
 
 class QuoteView(APIView):
@@ -45,11 +39,80 @@ class QuoteView(APIView):
 
     permission_classes = (HasScope("quotes:read"),)
 
-    @extend_schema(request=REQUEST, responses=ANSWER, operation_id="quote")
+    @operation(
+        id="quote",
+        tag=QUOTES,
+        summary="Ask for a quote",
+        description="What a swap would give now, after our fee. Fix what you give (`exactInput`), or what shall arrive "
+        "(`exactOutput`: the least that gives it). Unless it is `dry` the quote is kept: a session with its `quoteId` gets this "
+        "price until `validUntil`, once.",
+        body=QuoteRequest,
+        answers={200: QuoteDocument},
+        problems=["quote_unavailable", "token_not_swapped"],
+        examples=examples.REQUESTS,
+        answer_examples={"quote": (200, examples.ANSWER)},
+        idempotent=True,
+    )
+    @idempotent
     def post(self, request: Request) -> Response:
-        source, destination, amount, urgency = _checked(request.data)
-        found = quote_make(source=source, destination=destination, amount=amount, urgency=urgency)
-        return Response(_document(found))
+        return Response(quote_give(wanted=wanted_of(request.data), principal=principal_of(request).id))
+
+
+class OneQuoteView(APIView):
+    """A quote that was given."""
+
+    permission_classes = (HasScope("quotes:read"),)
+
+    @operation(
+        id="quote_retrieve",
+        tag=QUOTES,
+        summary="Read a quote",
+        description="As it was given; for a day after it expired.",
+        answers={200: QuoteDocument},
+        parameters=[
+            OpenApiParameter(
+                "quote_id", {"type": "string", "pattern": "^quote_[a-z2-7]{24}$"}, OpenApiParameter.PATH, description="its id"
+            )
+        ],
+        problems=["quote_not_found"],
+        answer_examples={"quote": (200, examples.ANSWER)},
+    )
+    def get(self, request: Request, quote_id: str) -> Response:
+        found = selectors.quote_get(quote_id, principal=principal_of(request).id)
+        return Response({**found.document, "quoteId": found.pk})
+
+
+class QuoteHistoryView(APIView):
+    """The caller's own quotes."""
+
+    permission_classes = (HasScope("quotes:read"),)
+
+    @operation(
+        id="quote_history",
+        tag=QUOTES,
+        summary="List your quotes",
+        description="Those that were kept in the last day, newest first.",
+        answers={200: QuoteHistory},
+        parameters=[
+            OpenApiParameter("pair", {"type": "string", "minLength": 3, "maxLength": 64}, description="only of this pair: USDC/USDT"),
+            OpenApiParameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": selectors.MAX_HISTORY, "default": selectors.MAX_HISTORY},
+                description="how many at most",
+            ),
+        ],
+        problems=["validation_error"],
+        answer_examples={"history": (200, {"history": [examples.ANSWER], "count": 1})},
+    )
+    def get(self, request: Request) -> Response:
+        query = {name: request.query_params[name] for name in request.query_params}
+        check = QuoteChecker(query)
+        pair = check.text("pair", required=False, max_length=64)
+        limit = check.digits("limit", 1, selectors.MAX_HISTORY) if "limit" in query else selectors.MAX_HISTORY
+        check.unknown({"pair", "limit"})
+        check.raise_errors()
+        found = selectors.quotes_of(principal_of(request).id, pair=pair, limit=limit)
+        return Response({"history": [{**row.document, "quoteId": row.pk} for row in found], "count": len(found)})
 
 
 class PairsView(APIView):
@@ -57,61 +120,41 @@ class PairsView(APIView):
 
     permission_classes = (HasScope("quotes:read"),)
 
-    @extend_schema(responses=PAIRS, operation_id="quote_pairs")
+    @operation(
+        id="quote_pairs",
+        tag=QUOTES,
+        summary="List the pairs that can be swapped",
+        description="Every pair of tokens on two different chains, in each direction.",
+        answers={200: Pairs},
+        answer_examples={"pairs": (200, examples.PAIRS)},
+    )
     def get(self, request: Request) -> Response:
         pairs = pairs_of(chain_configs())
         return Response({"pairs": pairs, "count": len(pairs)})
 
 
-def _checked(body: Any) -> tuple[Token, Token, int, str]:
-    """The request's tokens, amount and urgency. Raises `QuoteError` with every fault."""
-    faults: list[dict[str, str]] = []
-    body = body if isinstance(body, dict) else {}
-    source = _token(body, "sourceChain", "sourceToken", faults)
-    destination = _token(body, "destinationChain", "destinationToken", faults)
-    amount = str(body.get("amount", ""))
-    if not (isinstance(body.get("amount"), str) and amount.isascii() and amount.isdigit() and 0 < int(amount) < 2**128):
-        faults.append({"field": "amount", "message": "must be a positive number of base units, as a string of digits"})
-    urgency = body.get("urgency", "normal")
-    if urgency not in DURATIONS:
-        faults.append({"field": "urgency", "message": f"must be one of {', '.join(DURATIONS)}"})
-    if faults or source is None or destination is None:
-        raise QuoteError("the request has faults; errors[] names each", code="validation_error", errors=faults)
-    return source, destination, int(amount), urgency
-
-
-def _token(body: dict[str, Any], chain_field: str, token_field: str, faults: list[dict[str, str]]) -> Token | None:
-    try:
-        chain: ChainConfig = chain_config(str(body.get(chain_field, "")))
-    except UnknownChain:
-        faults.append({"field": chain_field, "message": "is not a chain we know"})
-        return None
-    wanted = str(body.get(token_field, ""))
-    token = chain.token(wanted) or next((known for known in chain.tokens if known.symbol == wanted), None)
-    if token is None:
-        faults.append({"field": token_field, "message": f"is not a token we quote on {chain.name}"})
-    return token
-
-
-def _document(found: Quote) -> dict[str, Any]:
-    """Seed 000's shape; amounts in base units, prices in whole tokens."""
-    return {
-        "quote": {
-            "sourceAmount": str(found.source_amount),
-            "destinationAmount": str(found.destination_amount),
-            "rate": found.market,
-            "priceImpact": "0",
-            "validUntil": _rfc3339(time.time() + VALID_SECONDS),
-        },
-        "dutchAuction": {
-            "startPrice": found.start_price,
-            "endPrice": found.end_price,
-            "currentPrice": found.start_price,
-            "duration": found.duration,
-        },
-        "fees": {"protocol": str(found.protocol_fee)},
-    }
-
-
-def _rfc3339(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+def wanted_of(data: Any) -> Wanted:
+    """The body of `POST /quote`, checked. Raises `QuoteError` with every fault."""
+    check = QuoteChecker.of(data)
+    source_chain, destination_chain = check.chain("sourceChain"), check.chain("destinationChain")
+    check.pair(source_chain, destination_chain)
+    source, destination = check.token("sourceToken", source_chain), check.token("destinationToken", destination_chain)
+    amount = check.amount("amount")
+    urgency = check.choice("urgency", tuple(DURATIONS), "normal")
+    kind = check.choice("kind", KINDS, "exactInput")
+    slippage, dry = check.integer("slippageTolerance", 0, 10_000), check.flag("dry")
+    check.unknown(FIELDS)
+    check.raise_errors()
+    assert source_chain and destination_chain and source and destination
+    return Wanted(
+        source_chain=source_chain,
+        destination_chain=destination_chain,
+        source=source,
+        destination=destination,
+        amount=amount,
+        urgency=urgency,
+        exact_output=kind == "exactOutput",
+        slippage_bps=slippage,
+        dry=dry,
+        warnings=tuple(check.warnings),
+    )

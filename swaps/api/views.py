@@ -99,7 +99,10 @@ class SessionsView(APIView):
         "`next` says what to sign or send.",
         body=CreateSession,
         answers={201: SessionDocument},
-        problems=["route_unavailable", "token_not_swapped", "slippage_exceeded", "too_many_active_sessions", "swaps_paused"],
+        problems=[
+            "route_unavailable", "token_not_swapped", "slippage_exceeded", "too_many_active_sessions", "swaps_paused",
+            "quote_not_found", "quote_expired", "quote_used",
+        ],
         examples=examples.CREATE_REQUESTS,
         idempotent=True,
     )

@@ -1,6 +1,5 @@
 """What a client may do with a session: make it, execute it, call it off, hand over its secret."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,19 +8,19 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pricing.errors import QuoteError
-from pricing.services import most_payable
 from swaps import selectors, vault
-from swaps.errors import IllegalState, InvalidSession, RouteUnavailable, SecretRefused, TooManySessions
+from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
 from swaps.evidence import ClaimOrder
 from swaps.hashlock import NotASecret, hashlock_of, opens, parse_secret
 from swaps.locks import lock_session, lock_session_count
 from swaps.machine import TERMINAL, Status
 from swaps.models import Leg, Secret, SwapSession
 from swaps.models.session import new_session_id, salt_of
+from swaps.requests import SwapRequest
 from swaps.routes import Route, route_between
 from swaps.services import liquidity, orders
 from swaps.services.admission import session_check
+from swaps.services.deals import Deal, deal_strike, market_of
 from swaps.services.facts import facts_gather
 from swaps.services.legs import family_of
 from swaps.services.pauses import route_require_open
@@ -29,51 +28,29 @@ from swaps.services.transitions import session_note
 from swaps.tasks import advance_session
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class SwapRequest:
-    """A checked request for a session; addresses in their chain's canonical form, amounts in base units.
-
-    `expires_at` (unix seconds) is by when the source must be locked, where the maker's own order says so.
-    """
-
-    source_chain: str
-    destination_chain: str
-    source_token: str
-    destination_token: str
-    source_amount: int
-    destination_amount: int
-    maker: str
-    taker: str
-    slippage_bps: int = 0
-    hashlock: str = ""
-    quote_id: str = ""
-    confirmation_level: str = "normal"
-    expires_in: int | None = None
-    warnings: tuple[dict[str, str], ...] = ()
-    expires_at: int | None = None
+ROOM_RETRY_SECONDS = "60"
+__all__ = ["SwapRequest", "session_cancel", "session_create", "session_execute", "session_secret"]
 
 
 def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
     """A new session with its two legs planned. With a `hashlock` the maker keeps the secret; without one we make it.
 
-    Raises `RouteUnavailable`, `SwapsPaused`, `TooManySessions`, or `InvalidSession` for a hashlock that was used before.
+    Raises `RouteUnavailable`, `SwapsPaused`, `TooManySessions`, `SlippageExceeded`, what a quote raises (`pricing.errors`), or
+    `InvalidSession` for a hashlock that was used before.
     """
     route = route_between(request.source_chain, request.destination_chain)
     route_require_open(route.source_row, route.destination_row)
     _custody_check(route, request.hashlock)
-    _price_check(route, request)
+    market = market_of(route, request)
     secret = None if request.hashlock else _service_secret()
     hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
     try:
         with transaction.atomic():
             lock_session_count()
-            if selectors.active_count() >= settings.MAX_ACTIVE_SESSIONS:
-                raise TooManySessions(
-                    f"there are {settings.MAX_ACTIVE_SESSIONS} active sessions already: try again later"
-                )
-            session = _session_row(request, route, principal, hashlock, secret)
+            _room_check(principal)
+            session_id = new_session_id()
+            deal = deal_strike(request=request, market=market, principal=principal, session_id=session_id)
+            session = _session_row(session_id, request, route, principal, hashlock, deal)
             _legs(session, route)
             if secret is not None:
                 vault.secret_store(session=session, secret=secret)
@@ -98,25 +75,6 @@ def _custody_check(route: Route, hashlock: str) -> None:
         )
 
 
-def _price_check(route: Route, request: SwapRequest) -> None:
-    """Nobody is paid more than the market value of what he locks."""
-    source, destination = route.source.token(request.source_token), route.destination.token(request.destination_token)
-    if source is None or destination is None:
-        raise RouteUnavailable("one of the tokens is not swapped here")
-    try:
-        most = most_payable(source=source, destination=destination, amount=request.source_amount)
-    except QuoteError as error:
-        raise RouteUnavailable(str(error)) from error
-    if request.destination_amount > most:
-        told = (
-            f"must be at most {most}: what {request.source_amount} of {source.symbol} is worth in {destination.symbol}"
-        )
-        raise InvalidSession(
-            "more is asked for than the source amount is worth",
-            errors=[{"field": "destinationAmount", "message": told}],
-        )
-
-
 def _service_secret() -> bytes:
     if not settings.SERVICE_CUSTODY_ALLOWED:
         raise InvalidSession(
@@ -126,10 +84,25 @@ def _service_secret() -> bytes:
     return vault.new_secret()
 
 
+def _room_check(principal: str) -> None:
+    """How many sessions may be unfinished: of one key, and in all."""
+    everybody, own = selectors.active_counts(principal)
+    for scope, count, most in (
+        ("key", own, settings.MAX_ACTIVE_SESSIONS_PER_KEY),
+        ("service", everybody, settings.MAX_ACTIVE_SESSIONS),
+    ):
+        if count >= most:
+            whose = "this key has" if scope == "key" else "there are"
+            raise TooManySessions(
+                f"{whose} {most} active sessions already: finish or cancel one, or try again later",
+                extra={"scope": scope, "limit": most},
+                headers={"Retry-After": ROOM_RETRY_SECONDS},
+            )
+
+
 def _session_row(
-    request: SwapRequest, route: Route, principal: str, hashlock: str, secret: bytes | None
+    session_id: str, request: SwapRequest, route: Route, principal: str, hashlock: str, deal: Deal
 ) -> SwapSession:
-    session_id = new_session_id()
     return SwapSession.objects.create(
         id=session_id,
         salt=salt_of(session_id),
@@ -139,12 +112,14 @@ def _session_row(
         source_token=request.source_token,
         destination_token=request.destination_token,
         source_amount=request.source_amount,
-        destination_amount=request.destination_amount,
+        destination_amount=deal.amount,
+        requested_amount=deal.requested,
+        market_amount=deal.market,
         maker=request.maker,
         taker=request.taker,
         slippage_bps=request.slippage_bps,
         quote_id=request.quote_id,
-        custody=SwapSession.Custody.SERVICE if secret else SwapSession.Custody.MAKER,
+        custody=SwapSession.Custody.MAKER if request.hashlock else SwapSession.Custody.SERVICE,
         hash_function=route.hash_function,
         hashlock=hashlock,
         plan={**route.plan_document(), "order_expires_at": request.expires_at or _order_expiry(route, request)},

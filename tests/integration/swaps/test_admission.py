@@ -75,7 +75,7 @@ class TestPrice:
     def test_nobody_is_paid_more_than_the_market_value_of_his_lock(self, post_session: PostSession) -> None:
         """One base unit does not buy the inventory."""
         refused = post_session(sourceAmount="1", destinationAmount="5000000000000")
-        assert refused.status_code == 400
+        assert (refused.status_code, refused.json()["code"]) == (409, "slippage_exceeded")
         assert refused.json()["errors"] == [
             {
                 "field": "destinationAmount",
@@ -84,13 +84,13 @@ class TestPrice:
             }
         ]
 
-    @pytest.mark.parametrize(("amount", "status"), [(1_001_001_001, 201), (1_001_001_002, 400)])
+    @pytest.mark.parametrize(("amount", "status"), [(1_001_001_001, 201), (1_001_001_002, 409)])
     def test_to_the_base_unit(self, post_session: PostSession, amount: int, status: int) -> None:
-        assert post_session(destinationAmount=str(amount)).status_code == status
+        assert post_session(destinationAmount=str(amount), slippageTolerance=0).status_code == status
 
     def test_an_operators_tolerance(self, post_session: PostSession, settings: Any) -> None:
         settings.MAX_PAYOUT_BPS = 9_000
-        assert post_session().status_code == 400
+        assert post_session().status_code == 409
 
     def test_without_a_price_there_is_no_swap(self, post_session: PostSession, settings: Any) -> None:
         settings.PRICES_USD = {"USDC": "1"}

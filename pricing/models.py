@@ -1,0 +1,38 @@
+"""Quotes that were given, so that a session may be held to one."""
+
+import base64
+import secrets
+
+from django.db import models
+
+
+def new_quote_id() -> str:
+    """`quote_` and 120 random bits in lower-case base32."""
+    return "quote_" + base64.b32encode(secrets.token_bytes(15)).decode().lower()
+
+
+class Quote(models.Model):
+    """A price that holds until `valid_until` for whoever asked. Amounts are base units; `document` is what was answered."""
+
+    id = models.CharField(max_length=40, primary_key=True, default=new_quote_id, editable=False)
+    principal = models.CharField(max_length=80)
+    source_chain = models.CharField(max_length=32)
+    destination_chain = models.CharField(max_length=32)
+    source_token = models.CharField(max_length=64)
+    destination_token = models.CharField(max_length=64)
+    pair = models.CharField(max_length=64, help_text="symbols: USDC/USDT")
+    source_amount = models.DecimalField(max_digits=78, decimal_places=0)
+    destination_amount = models.DecimalField(max_digits=78, decimal_places=0)
+    document = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    valid_until = models.DateTimeField()
+    used_by = models.CharField(max_length=40, blank=True, help_text="the session that was made on it")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["principal", "-created_at"], name="quote_by_principal"),
+            models.Index(fields=["valid_until"], name="quote_by_validity"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
