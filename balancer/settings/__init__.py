@@ -162,6 +162,7 @@ STRICT_VALIDATION = env.bool("STRICT_VALIDATION", default=False)
 SESSION_TIMEOUT_SECONDS = env.int("SESSION_TIMEOUT_SECONDS", default=7200)
 MAX_ACTIVE_SESSIONS = env.int("MAX_ACTIVE_SESSIONS", default=1000)
 SERVICE_CUSTODY_ALLOWED = env.bool("SERVICE_CUSTODY_ALLOWED", default=True)
+MAX_ACTIVE_SESSIONS_PER_KEY = env.int("MAX_ACTIVE_SESSIONS_PER_KEY", default=1000)
 PAUSED = env.list("PAUSED", default=[])  # all, a chain (base), a route (base>near); operators add theirs in the admin
 SECRET_TTL_SECONDS = env.int("SECRET_TTL_SECONDS", default=86_400)
 SECRET_KEYS = env.str("SECRET_KEYS", default="")  # "id:base64key,id:base64key"; the first one seals, all open
