@@ -1,0 +1,310 @@
+"""Orders: taken exactly when they are those of their quote and safe to fill; anything else leaves nothing behind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from chains.codec.auction import Auction
+from chains.codec.settlement import Whitelist
+from chains.codec.traits import sender_half
+from devnet.evm.accounts import dev_account
+from devnet.network import Network
+from swaps.models import FusionOrder, FusionQuote, SwapSession
+from swaps.services.advance import session_advance
+from swaps.services.sessions import session_cancel
+from tests.integration.fusion.conftest import AMOUNT, BASE, ETHEREUM, fund, named
+from tests.unit.fusion.wallet import SdkOrder, Wallet
+
+ORDERS = "/orders/v1.1/order"
+STRANGER = dev_account(7).address.lower()
+Submit = Callable[..., Any]
+Change = Callable[[SdkOrder], SdkOrder]
+
+
+def with_whitelist(*resolvers: tuple[str, int], start: int | None = None) -> Change:
+    def change(order: SdkOrder) -> SdkOrder:
+        assert order.post.whitelist is not None
+        began = order.post.whitelist.allowed_from if start is None else start
+        halves = tuple((sender_half(address), delay) for address, delay in resolvers)
+        return replace(order, post=replace(order.post, whitelist=Whitelist(began, halves)))
+
+    return change
+
+
+def resolver_of(order: SdkOrder) -> tuple[int, int]:
+    assert order.post.whitelist is not None
+    return order.post.whitelist.resolvers[0]
+
+
+def with_auction(**changes: Any) -> Change:
+    return lambda order: replace(order, auction=replace(order.auction, **changes))
+
+
+def with_extension(**changes: bytes) -> Change:
+    return lambda order: replace(order, extension=replace(order.extension, **changes))
+
+
+def with_a_rival(order: SdkOrder) -> SdkOrder:
+    """Our Resolver and somebody else."""
+    listed = Whitelist(0, (resolver_of(order), (sender_half(STRANGER), 0)))
+    return replace(order, post=replace(order.post, whitelist=listed))
+
+
+def with_late_start(order: SdkOrder) -> SdkOrder:
+    return replace(order, post=replace(order.post, whitelist=Whitelist(2**32 - 1, (resolver_of(order),))))
+
+
+def with_foreign_getter(order: SdkOrder) -> SdkOrder:
+    getter = bytes.fromhex(STRANGER[2:]) + order.auction.encode()
+    return with_extension(making_amount_data=getter, taking_amount_data=getter)(order)
+
+
+def with_two_getters(order: SdkOrder) -> SdkOrder:
+    other = replace(order.auction, initial_bump=5)
+    return with_extension(making_amount_data=bytes.fromhex(order.post.factory[2:]) + other.encode())(order)
+
+
+def with_lock(name: str) -> Change:
+    def change(order: SdkOrder) -> SdkOrder:
+        locks = order.post.args.timelocks
+        return order.with_args(timelocks=replace(locks, **{name: getattr(locks, name) + 1}))
+
+    return change
+
+
+UNSAFE: dict[str, tuple[str, Change]] = {
+    # not the order of its quote
+    "another amount": ("order.makingAmount", lambda order: order.with_order(making_amount=AMOUNT + 1)),
+    "a higher price": ("order.takingAmount", lambda order: order.with_order(taking_amount=9_970_001)),
+    "a lower price": ("order.takingAmount", lambda order: order.with_order(taking_amount=9_969_999)),
+    "an auction that begins higher": ("order.takingAmount", with_auction(initial_bump=1)),
+    "an auction that rises": ("order.takingAmount", with_auction(points=((10_000, 10),))),
+    "a longer auction": ("order.takingAmount", with_auction(duration=181)),
+    "another token": ("order.makerAsset", lambda order: order.with_order(maker_asset=ETHEREUM[1])),
+    "another destination token": ("extension.dstToken", lambda order: order.with_args(dst_token=BASE[1])),
+    "another destination": ("extension.dstChainId", lambda order: order.with_args(dst_chain_id=137)),
+    "no expiry": ("limitOrder.order.makerTraits.expiration", lambda order: order.with_traits(expiration=0)),
+    "an expiry that is over": (
+        "limitOrder.order.makerTraits.expiration",
+        lambda order: order.with_traits(expiration=order.traits.expiration - 10_000),
+    ),
+    "an expiry next week": (
+        "order.makerTraits",
+        lambda order: order.with_traits(expiration=order.traits.expiration + 604_800),
+    ),
+    # not safe for its maker or for us
+    "another taker asset": (
+        "limitOrder.order.takerAsset",
+        lambda order: order.with_order(taker_asset=ETHEREUM[1]),
+    ),
+    "a foreign factory": (
+        "limitOrder.extension.factory",
+        lambda order: replace(order, post=replace(order.post, factory=STRANGER)),
+    ),
+    "a foreign getter": ("limitOrder.extension.amountGetters", with_foreign_getter),
+    "getters that differ": ("limitOrder.extension.amountGetters", with_two_getters),
+    "a rival in the whitelist": ("limitOrder.extension.whitelist", with_a_rival),
+    "a whitelist without us": ("limitOrder.extension.whitelist", with_whitelist((STRANGER, 0))),
+    "a whitelist of nobody": ("limitOrder.extension.whitelist", with_whitelist()),
+    "no whitelist": (
+        "limitOrder.order.makerTraits.allowedSender",
+        lambda order: replace(order, post=replace(order.post, whitelist=None)),
+    ),
+    "a whitelist that begins too late": ("limitOrder.extension.whitelist", with_late_start),
+    "somebody else's sender": (
+        "limitOrder.order.makerTraits.allowedSender",
+        lambda order: order.with_traits(allowed_sender=sender_half(STRANGER)),
+    ),
+    "less source deposit": ("limitOrder.extension.terms", lambda order: order.with_args(src_safety_deposit=1)),
+    "more destination deposit": ("limitOrder.extension.terms", lambda order: order.with_args(dst_safety_deposit=9)),
+    "an earlier cancellation": ("limitOrder.extension.terms", with_lock("src_cancellation")),
+    "a later destination": ("limitOrder.extension.terms", with_lock("dst_cancellation")),
+    "a permit2": ("limitOrder.order.makerTraits", lambda order: order.with_traits(permit2=True)),
+    "an epoch": ("limitOrder.order.makerTraits", lambda order: order.with_traits(check_epoch=True)),
+    "a series": ("limitOrder.order.makerTraits", lambda order: order.with_traits(series=1)),
+    "unwrapping": ("limitOrder.order.makerTraits", lambda order: order.with_traits(unwrap_weth=True)),
+    "a pre-interaction's flag": (
+        "limitOrder.order.makerTraits",
+        lambda order: order.with_traits(pre_interaction=True),
+    ),
+    "a predicate": ("limitOrder.extension", with_extension(predicate=b"\1" * 24)),
+    "a permit": ("limitOrder.extension", with_extension(maker_permit=b"\1" * 24)),
+    "a pre-interaction": ("limitOrder.extension", with_extension(pre_interaction=b"\1" * 24)),
+    "a suffix": ("limitOrder.extension", with_extension(maker_asset_suffix=b"\1" * 24)),
+    "custom data": ("limitOrder.extension.customData", with_extension(custom_data=b"\1")),
+    "our Resolver as receiver": ("taker", lambda order: order.with_order(receiver=order.post.factory)),
+    "no hashlock": ("hashlock", lambda order: order.with_args(hashlock=bytes(32))),
+    # not readable
+    "no post-interaction flag": ("order", lambda order: order.with_traits(post_interaction=False)),
+    "no extension flag": ("order", lambda order: order.with_traits(has_extension=False)),
+    "half an auction": ("order", with_extension(taking_amount_data=b"\1" * 30)),
+}
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+def test_an_unsafe_order_is_refused_and_leaves_nothing(name: str, order: SdkOrder, submit: Submit) -> None:
+    field, change = UNSAFE[name]
+    answer = submit(change(order).body())
+    assert answer.status_code == 400
+    assert field in named(answer)
+    assert not SwapSession.objects.exists()
+    again = submit(order.body())
+    assert again.status_code == 201, again.content
+
+
+def test_a_good_order_starts_its_swap(order: SdkOrder, submit: Submit, api: APIClient, wallet: Wallet) -> None:
+    answer = submit(order.body())
+    assert answer.status_code == 201
+    assert answer.content == b""
+    kept = FusionOrder.objects.get()
+    session = kept.session
+    assert kept.order_hash == order.hash.hex()
+    assert session.executed_at is not None
+    assert (session.custody, session.source_lock) == ("maker", "order")
+    assert (session.source_amount, session.destination_amount) == (AMOUNT, 9_970_000)
+    assert (session.maker, session.taker) == (wallet.address, wallet.address)
+    assert int(session.expires_at.timestamp()) == order.traits.expiration
+    assert session.order is not None
+    assert session.order["fill"]["amount"] == str(AMOUNT)
+    status = api.get(f"{ORDERS}/status/0x{kept.order_hash}").json()
+    assert (status["status"], status["validation"], status["fills"]) == ("pending", "valid", [])
+    assert api.get(f"/api/v1/sessions/{session.pk}").status_code == 200
+
+
+def test_the_receiver_may_be_another(order: SdkOrder, submit: Submit) -> None:
+    assert submit(order.with_order(receiver=STRANGER).body()).status_code == 201
+    assert SwapSession.objects.get().taker == STRANGER
+
+
+def test_submitted_again_it_is_the_same_order(order: SdkOrder, submit: Submit) -> None:
+    assert [submit(order.body()).status_code for _ in range(2)] == [201, 201]
+    assert SwapSession.objects.count() == 1
+
+
+def test_submitted_by_another_key_it_is_not(
+    order: SdkOrder, submit: Submit, new_client: Callable[..., APIClient]
+) -> None:
+    other = new_client()
+    assert named(submit(order.body(), other))["code"] == "quote_not_found"
+    assert submit(order.body()).status_code == 201
+    assert named(submit(order.body(), other))["code"] == "quote_not_found"
+
+
+def test_a_secret_serves_one_order(order: SdkOrder, submit: Submit, wallet: Wallet, ask: Callable[..., Any]) -> None:
+    assert submit(order.body()).status_code == 201
+    other = wallet.order(ask().json(), source=BASE, destination=ETHEREUM)
+    assert "hashlock" in named(submit(other.body()))
+
+
+def test_a_wrong_signature(order: SdkOrder, submit: Submit) -> None:
+    signed_by_another = replace(order, key=dev_account(8).key)
+    assert "limitOrder.signature" in named(submit(signed_by_another.body()))
+
+
+def test_another_wallets_order(order: SdkOrder, submit: Submit) -> None:
+    """Signed by its own maker, for the quote of another."""
+    other = dev_account(8)
+    theirs = replace(order.with_order(maker=other.address.lower()), key=other.key)
+    assert "order.maker" in named(submit(theirs.body()))
+
+
+def test_a_quote_that_has_expired(order: SdkOrder, submit: Submit) -> None:
+    FusionQuote.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert named(submit(order.body()))["code"] == "quote_expired"
+
+
+def test_a_quote_that_nobody_gave(order: SdkOrder, submit: Submit) -> None:
+    answer = submit({**order.body(), "quoteId": "11111111-1111-4111-8111-111111111111"})
+    assert answer.status_code == 404
+    assert named(answer)["code"] == "quote_not_found"
+
+
+def test_a_maker_without_allowance(
+    ask: Callable[..., Any], submit: Submit, fusion_network: tuple[Network, Path]
+) -> None:
+    poor = dev_account(9)
+    fund(fusion_network[0], poor, AMOUNT)
+    wallet = Wallet(poor.key)
+    quote = ask(walletAddress=wallet.address).json()
+    answer = submit(wallet.order(quote, source=BASE, destination=ETHEREUM).body())
+    assert answer.status_code == 400
+    assert named(answer)["code"] == "not_enough_balance_or_allowance"
+
+
+@pytest.mark.parametrize("flags", [{"no_partial_fills": False}, {"allow_multiple_fills": True}])
+def test_partial_fills_are_refused_by_name(flags: dict[str, bool], order: SdkOrder, submit: Submit) -> None:
+    answer = submit(order.with_traits(**flags).body())
+    assert answer.status_code == 400
+    assert named(answer)["code"] == "partial_fills_unsupported"
+
+
+def test_several_secrets_are_refused_by_name(order: SdkOrder, submit: Submit) -> None:
+    hashes = ["0x" + order.post.args.hashlock.hex(), "0x" + "ab" * 32]
+    assert named(submit(order.body(secretHashes=hashes)))["code"] == "partial_fills_unsupported"
+    assert "secretHashes" in named(submit(order.body(secretHashes=hashes[1:])))
+    assert submit(order.body(secretHashes=hashes[:1])).status_code == 201
+
+
+def test_what_could_not_be_started_is_tried_again(
+    submit: Submit, ask: Callable[..., Any], wallet: Wallet, api: APIClient
+) -> None:
+    """Two orders for which our inventory does not suffice: the second one waits for the first to be called off."""
+    most = wallet.order(ask(amount="9000000000000").json(), source=BASE, destination=ETHEREUM)
+    assert submit(most.body()).status_code == 201
+    first = SwapSession.objects.get()
+    quote = ask(amount="9000000000000").json()
+    order = Wallet(wallet.key).order(quote, source=BASE, destination=ETHEREUM)
+    answer = submit(order.body())
+    assert answer.status_code == 409
+    assert named(answer)["code"] == "insufficient_liquidity"
+    second = SwapSession.objects.exclude(pk=first.pk).get()
+    assert second.executed_at is None
+    session_cancel(session_id=first.pk, actor="test")
+    session_advance(session_id=first.pk)
+    assert submit(order.body()).status_code == 201
+    second.refresh_from_db()
+    assert second.executed_at is not None
+
+
+def test_execute_takes_the_same_orders(order: SdkOrder, api: APIClient, wallet: Wallet) -> None:
+    """By our own interface there is no quote: the session's amount is what an auction may not exceed."""
+    body = {
+        "sourceChain": "base",
+        "destinationChain": "ethereum",
+        "sourceToken": BASE[1],
+        "destinationToken": ETHEREUM[1],
+        "sourceAmount": str(AMOUNT),
+        "destinationAmount": "9970000",
+        "maker": wallet.address,
+        "taker": wallet.address,
+        "hashlock": "0x" + order.post.args.hashlock.hex(),
+    }
+    session = api.post("/api/v1/sessions", body, format="json").json()["sessionId"]
+
+    def execute(changed: SdkOrder) -> Any:
+        path = f"/api/v1/sessions/{session}/execute"
+        return api.post(path, {"limitOrder": changed.body()}, format="json")
+
+    dearer = [
+        with_auction(initial_bump=1)(order),
+        with_auction(points=((10_000, 10), (5, 10)))(order),
+        order.with_order(taking_amount=9_970_001),
+        order.with_order(making_amount=2**120, taking_amount=2**120),
+    ]
+    for changed in dearer:
+        answer = execute(changed)
+        assert answer.status_code == 400
+        assert "limitOrder.order.takingAmount" in {fault["field"] for fault in answer.json()["errors"]}
+    decaying = with_auction(initial_bump=10_000_000)(order).with_order(taking_amount=4_985_000)
+    assert execute(decaying).status_code == 202
+
+
+def test_a_plain_auction_is_an_auction_of_ours(order: SdkOrder) -> None:
+    """The wallet of these tests builds what the SDK builds: flat, at our own price."""
+    assert order.auction == Auction(order.auction.start_time, 184, 0, ())
