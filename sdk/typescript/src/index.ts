@@ -1,0 +1,10 @@
+export { type Chain, type Chains, type EvmChain, type NearChain } from "./chains.js";
+export { type ClientOptions, OrchestrationClient, type Subscription, type SwapOptions, type WaitOptions } from "./client.js";
+export * from "./errors.js";
+export { signOrder, type TypedDataSigner } from "./evm/order.js";
+export type { FollowOptions } from "./follow.js";
+export type { HttpOptions, RequestOptions } from "./http.js";
+export { type NearFunctionCall, toNearApiJs, toWalletSelector } from "./near/calls.js";
+export { hashlockOf, MemoryStore, newSecret, type SwapRecord, type SwapStore } from "./secrets.js";
+export * from "./types.js";
+export { checkCalls, type EvmWallet, type NearWallet, sendCalls, type Wallets } from "./wallets.js";
