@@ -4,19 +4,22 @@ Each app keeps its own table beside its errors and adds it here in `AppConfig.re
 and the session document are drawn from it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Code:
-    """`status` is the HTTP status of a refusal with this code; 0 for a code that is no refusal."""
+    """`status` is the HTTP status of a refusal with this code; 0 for a code that is no refusal. `members` are the further
+    members that its problem document may have, each with its JSON schema."""
 
     name: str
     status: int
     title: str
     happened: str
     todo: str
+    members: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 PROBLEMS: dict[str, Code] = {}
@@ -68,7 +71,8 @@ ACCESS = (
     Code("rate_limited", 429, "Too many requests", "The limit of this key or address is used up.",
          "Wait for `Retry-After` seconds."),
     Code("internal_error", 500, "Our fault", "Something failed that we did not foresee; it was logged.",
-         "Try again later; name the `incident` when you ask us."),
+         "Try again later; name the `incident` when you ask us.",
+         {"incident": {"type": "string", "description": "names our log line"}}),
     Code("service_unavailable", 503, "Not available now", "The database does not answer. Nothing was done.",
          "Send the same request again after `Retry-After` seconds."),
 )

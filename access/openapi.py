@@ -164,9 +164,10 @@ class Schema(AutoSchema):
 
     def _problem(self, status: int, names: list[str]) -> dict[str, Any]:
         told = "\n".join(f"- `{name}`: {PROBLEMS[name].happened} {PROBLEMS[name].todo}" for name in names)
+        members = {name: dict(schema) for code in names for name, schema in PROBLEMS[code].members.items()}
         schema = {
             "allOf": [{"$ref": REF.format(name="Problem")}],
-            "properties": {"code": {"enum": names}, "status": {"const": status}},
+            "properties": {"code": {"enum": names}, "status": {"const": status}, **members},
         }
         examples = {name: {"value": problem(status, name, PROBLEMS[name].happened)} for name in names}
         headers = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}.get(status, ())

@@ -5,7 +5,7 @@ them.
 """
 # ruff: noqa: N815  (the names are JSON's)
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from msgspec import Meta
 
@@ -65,4 +65,3 @@ class Problem(TypedDict):
     code: str
     detail: str
     errors: Annotated[list[FieldError], Meta(description="every fault of the request at once; empty for other problems")]
-    incident: NotRequired[Annotated[str, Meta(description="500: names our log line")]]

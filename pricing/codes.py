@@ -17,6 +17,20 @@ PROBLEMS = (
         "There is no quote with this id, it belongs to another key, or it was forgotten after its day.",
         "Ask for a new quote.",
     ),
-    Code("quote_expired", 409, "Quote expired", "The quote's `validUntil` has passed.", "Ask for a new quote."),
-    Code("quote_used", 409, "Quote used", "A session was made on this quote already.", "Ask for a new quote."),
+    Code(
+        "quote_expired",
+        409,
+        "Quote expired",
+        "The quote's `validUntil` has passed.",
+        "Ask for a new quote.",
+        {"validUntil": {"type": "string", "format": "date-time"}},
+    ),
+    Code(
+        "quote_used",
+        409,
+        "Quote used",
+        "A session was made on this quote already.",
+        "Ask for a new quote.",
+        {"sessionId": {"type": "string"}},
+    ),
 )

@@ -79,6 +79,7 @@ def _receiver_is_ready(session: SwapSession) -> None:
             extra={
                 "call": {
                     "chain": config.name,
+                    "purpose": "storage",
                     "receiverId": session.destination_token,
                     "methodName": "storage_deposit",
                     "args": {"account_id": session.taker, "registration_only": True},

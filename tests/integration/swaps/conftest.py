@@ -13,6 +13,7 @@ from chains.config import forget_clients
 from chains.models import Chain, ChainEvent
 from swaps.models import SwapSession
 from swaps.services.advance import session_advance
+from tests.integration.api.described import DescribedClient
 
 FACTORY = "0x" + "fa" * 20
 RESOLVER = "0x" + "ce" * 20
@@ -77,7 +78,7 @@ def chains(db: None, settings: Any) -> Iterator[dict[str, Chain]]:
 
 @pytest.fixture
 def api(chains: dict[str, Chain]) -> APIClient:
-    client = APIClient()
+    client = DescribedClient()
     client.credentials(**HEADERS)
     return client
 
