@@ -181,9 +181,9 @@ class Anvil:
         self.rpc.call("anvil_mine", hex(blocks), *([hex(interval)] if interval is not None else []))
         return self.head
 
-    def finalize(self) -> int:
-        """Mine until the present head is `finalized`, and return the new head."""
-        return self.mine(2 * self.epoch_slots)
+    def finalize(self, interval: int | None = None) -> int:
+        """Mine until the present head is `finalized`, and return the new head. See `mine`."""
+        return self.mine(2 * self.epoch_slots, interval)
 
     def set_next_time(self, timestamp: int) -> None:
         """Give the next block this Unix time; it must lie after the newest block's. Later blocks go on from there."""

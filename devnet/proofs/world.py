@@ -26,7 +26,9 @@ BLOCK_SECONDS = 2
 DJANGO_KEY = "a-key-of-the-proofs-which-protects-nothing-but-local-coins-x"
 API_KEY = "proof-key"
 MINUTE = 60
+AHEAD_SECONDS = 60 * MINUTE  # of the machine's clock, by which jobs are scheduled: what waits there is always due here
 STORAGE = 1000 * NEAR  # for more locks than are ever made
+NEAR_PAGE = 100  # records that the HTLC tells at once
 NEAR_BLOCKS_TO_SETTLE = 20  # no call of ours has receipts for so long
 Document = dict[str, Any]
 ESCROW_EVENTS = {
@@ -90,7 +92,7 @@ class World:
         """From now on no block is made, and no second passes, by itself."""
         self.anvil.rpc.call("evm_setAutomine", False)
         self.near.rpc("devnet_pause")
-        self.now = max(self.anvil.time, int(time.time())) + BLOCK_SECONDS
+        self.now = max(self.anvil.time, int(time.time())) + AHEAD_SECONDS
         self._near_clock()
         self.settle()
 
@@ -134,7 +136,7 @@ class World:
         """As many blocks as it takes until everything that was in a block is done and final, on both chains."""
         self._pass(BLOCK_SECONDS)
         self.anvil.set_time(self.now)
-        self.anvil.finalize()
+        self.anvil.finalize(interval=1)  # else a second of ours in between is a second of the chain's
         self._near_settle()
         self.now = max(self.now, self.anvil.time)
         self._near_clock()
@@ -219,8 +221,10 @@ class World:
         return {name: names.count(name) for name in sorted(set(names))}
 
     def near_locks(self, since: int = 0) -> list[Document]:
-        """The HTLC's records from the `since`-th on."""
-        found: list[Document] = self.near.view(HTLC, "get_locks", {"from_index": since, "limit": 100})
+        """The HTLC's records from the `since`-th on, however many pages that takes."""
+        found: list[Document] = []
+        while page := self.near.view(HTLC, "get_locks", {"from_index": since + len(found), "limit": NEAR_PAGE}):
+            found += page
         return found
 
     def near_lock_count(self) -> int:

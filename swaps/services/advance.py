@@ -206,7 +206,7 @@ def _order(gathered: Gathered, step: Step) -> bool:
 
 def _verify(session_id: str) -> bool:
     """Ask both chains; store what they say. False when one could not be asked: an error is no evidence."""
-    legs = list(Leg.objects.filter(session_id=session_id).select_related("session", "chain"))
+    legs = list(Leg.objects.filter(session_id=session_id).select_related("session", "chain").order_by("pk"))
     results = {}
     for leg in legs:
         try:
