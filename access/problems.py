@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from django.core import signals
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views import defaults
 from drf_standardized_errors.formatter import ExceptionFormatter
@@ -31,6 +32,10 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 FAULTY = "the request has faults; errors[] names each"
 OURS = "this is a fault of ours; it was logged under the incident id"
+
+DATABASE_AWAY = (OperationalError, InterfaceError)  # no connection, or one that ended on the way
+RETRIABLE = (429, 503)
+RETRY_SECONDS = "5"
 
 # DRF's words, where ours say more.
 CODES = {
@@ -95,12 +100,23 @@ class InternalError(exceptions.APIException):
         self.incident = uuid.uuid4().hex
 
 
+class ServiceUnavailable(exceptions.APIException):
+    """The database does not answer: nothing was done, and the same request may be sent again."""
+
+    status_code = 503
+    default_detail = "the database does not answer: nothing was done; send the same request again in a moment"
+    default_code = "service_unavailable"
+
+
 class ProblemHandler(ExceptionHandler):
     """drf-standardized-errors' steps, with our document at the end."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, ApplicationError):
             return Refusal(exc)
+        if isinstance(exc, DATABASE_AWAY):
+            log.error("api.database_away", error=str(exc)[:200])
+            return ServiceUnavailable()
         known: Exception = super().convert_known_exceptions(exc)
         return known
 
@@ -116,6 +132,8 @@ class ProblemHandler(ExceptionHandler):
 
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
         headers = self.get_headers(exc) | (exc.error.headers if isinstance(exc, Refusal) else {})
+        if exc.status_code in RETRIABLE:
+            headers.setdefault("Retry-After", RETRY_SECONDS)
         return Response(data, status=exc.status_code, headers=headers, content_type=MEDIA_TYPE)
 
     def report_exception(self, exc: exceptions.APIException, response: Response) -> None:

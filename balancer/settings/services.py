@@ -27,7 +27,9 @@ def database() -> dict[str, Any]:
     # else the pool goes on handing out connections to a server that was restarted, one failed request for each
     settings["CONN_HEALTH_CHECKS"] = True
     pool_size = int(os.environ.get("DATABASE_POOL_SIZE", "12"))
-    settings.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 15}
+    # how long a request waits for a connection: without a server it is told so after that, and not when its own patience ends
+    patience = float(os.environ.get("DATABASE_POOL_TIMEOUT", "5"))
+    settings.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": patience}
     return settings
 
 
