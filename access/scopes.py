@@ -8,6 +8,7 @@ SCOPES: dict[str, str] = {
     "swaps:read": "see own swaps and follow their updates",
     "swaps:write": "make, execute and cancel own swaps, and hand over their secrets",
     "quotes:read": "ask for quotes, prices and pairs",
+    "webhooks:write": "have own webhook endpoints, told of what the key may read",
     "metrics:read": "read the metrics",
     "sessions:all": "see and act on everybody's swaps: for operators",
     EVERYTHING: "everything",

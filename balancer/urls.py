@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/v1/version", version.VersionView.as_view(), name="version"),
     path("api/v1/", include("access.urls")),
+    path("api/v1/", include("access.webhooks.api.urls")),
     path("api/v1/", include("pricing.api.urls")),
     path("api/v1/", include("swaps.api.urls")),
     # 1inch's interface, at the root and below the name that it has at 1inch

@@ -14,6 +14,7 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
 from balancer.settings import chains as chain_settings
+from balancer.settings import webhooks as webhook_settings
 from balancer.settings.services import database, redis_url
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -49,6 +50,7 @@ INSTALLED_APPS = [
     "pgactivity",
     "pglock",
     "access",
+    "access.webhooks",
     "chains",
     "pricing",
     "swaps",
@@ -177,6 +179,7 @@ MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market valu
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`
 
 SOCKET_POLL_SECONDS = env.float("SOCKET_POLL_SECONDS", default=5.0)
+WEBHOOKS = webhook_settings.load(env)
 LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
 from balancer.settings.logs import logging_config
 
