@@ -46,9 +46,9 @@ def fusion_service(
 
 @pytest.fixture
 def sdk_swap(fusion_network: Network, fusion_service: Service) -> Callable[..., Document]:
-    """A whole swap by the SDK, and what it was told on the way."""
+    """A whole swap by the SDK, and what it was told on the way; with `refused`, the service's error instead."""
 
-    def run(source: str = "base", destination: str = "ethereum", **changes: Any) -> Document:
+    def run(source: str = "base", destination: str = "ethereum", *, refused: bool = False, **changes: Any) -> Document:
         ensure_node_modules(CLIENT)
         job = {
             "url": fusion_service.base_url,
@@ -61,8 +61,8 @@ def sdk_swap(fusion_network: Network, fusion_service: Service) -> Callable[..., 
         }
         command = [*node_command(), "swap.mjs", json.dumps({**job, **changes})]
         done = subprocess.run(command, cwd=CLIENT, capture_output=True, text=True, timeout=240, check=False)
-        assert done.returncode == 0, done.stderr[-3000:]
-        found: Document = json.loads(done.stdout)
+        assert done.returncode == int(refused), done.stderr[-3000:]
+        found: Document = json.loads(done.stderr if refused else done.stdout)
         return found
 
     return run

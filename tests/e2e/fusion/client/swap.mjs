@@ -2,7 +2,9 @@
 //
 //     node swap.mjs '{"url", "key", "privateKey", "rpc", "source": {"chain", "token"}, "destination": {…}, "amount"}'
 //
-// Prints one line of JSON with all that was answered on the way; complaints go to stderr, and the exit code is 1.
+// Further members: "preset", "custom" (an auction of one's own), "receiver", "secrets" (more than one asks for partial fills),
+// and "stop": "locked" (the secret is never handed over).
+// Prints one line of JSON with all that was answered on the way. What the service refuses goes to stderr, and the exit code is 1.
 
 import { randomBytes } from 'node:crypto'
 import { HashLock, OrderStatus, PrivateKeyProviderConnector, SDK } from '@1inch/cross-chain-sdk'
@@ -47,18 +49,24 @@ async function until(what, seconds, look) {
     throw new Error(`${what}: not within ${seconds} s`)
 }
 
+function lockOf(secrets) {
+    if (secrets.length === 1) return HashLock.forSingleFill(secrets[0])
+    return HashLock.forMultipleFills(HashLock.getMerkleLeaves(secrets))
+}
+
 async function main() {
     const quote = job.custom
         ? await sdk.getQuoteWithCustomPreset(params, { customPreset: job.custom })
         : await sdk.getQuote(params)
-    const secret = '0x' + randomBytes(32).toString('hex')
-    const hashLock = HashLock.forSingleFill(secret)
-    const secretHashes = [HashLock.hashSecret(secret)]
+    const secrets = Array.from({ length: job.secrets ?? 1 }, () => '0x' + randomBytes(32).toString('hex'))
+    const [secret] = secrets
+    const secretHashes = secrets.map(HashLock.hashSecret)
+    if (secrets.length > 1) Object.assign(quote.getPreset(), { allowPartialFills: true, allowMultipleFills: true })
     await approve()
 
     const { order, hash, quoteId } = sdk.createOrder(quote, {
         walletAddress: wallet.address,
-        hashLock,
+        hashLock: lockOf(secrets),
         secretHashes,
         preset: job.preset,
         receiver: job.receiver,
@@ -73,6 +81,7 @@ async function main() {
     })
     const locked = await sdk.getOrderStatus(hash)
     const unpublished = await sdk.getPublishedSecrets(hash)
+    if (job.stop === 'locked') return { hash, ready, locked, unpublished }
     await sdk.submitSecret(hash, secret)
     const ended = await until('the end', 120, async () => {
         const status = await sdk.getOrderStatus(hash)
