@@ -1,14 +1,14 @@
-"""ASGI: HTTP and the socket, both served by daphne."""
+"""ASGI: HTTP, event streams and the socket, served by daphne, or by uvicorn where sockets are many (docs/socket.md)."""
 
 import os
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balancer.settings")
-http = get_asgi_application()
+django = get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (apps must be loaded first)
+from channels.routing import ProtocolTypeRouter  # noqa: E402  (apps must be loaded first)
 
-from balancer.routing import websocket_urlpatterns  # noqa: E402
+from balancer.routing import http_application, websocket_application  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)})
+application = ProtocolTypeRouter({"http": http_application(django), "websocket": websocket_application()})

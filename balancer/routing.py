@@ -1,10 +1,33 @@
-"""WebSocket paths."""
+"""What is served by ASGI before Django sees it: connections that stay open and must not cost a thread each."""
 
 from typing import Any
 
-from django.urls import path
+from swaps.push.socket import socket_application
+from swaps.push.stream import stream_application
 
-from swaps.consumers import SessionConsumer
+SESSIONS, STREAM = "/api/v1/sessions/", "/stream"
 
-socket: Any = SessionConsumer.as_asgi()  # an ASGI application, where Django types a view
-websocket_urlpatterns: list[Any] = [path("ws", socket)]
+
+def websocket_application() -> Any:
+    """`/ws`; every other path is refused."""
+    from channels.routing import URLRouter
+    from django.urls import path
+
+    socket: Any = socket_application  # an ASGI application, where Django types a view
+    return URLRouter([path("ws", socket)])
+
+
+def http_application(django: Any) -> Any:
+    """Event streams, and Django for everything else. One comparison of strings: every request passes here."""
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        path: str = scope["path"]
+        if path.endswith(STREAM) and path.startswith(SESSIONS) and scope["method"] == "GET":
+            session_id = path[len(SESSIONS) : -len(STREAM)]
+            if session_id and "/" not in session_id:
+                scope = {**scope, "url_route": {"args": (), "kwargs": {"session_id": session_id}}}
+                await stream_application(scope, receive, send)
+                return
+        await django(scope, receive, send)
+
+    return application

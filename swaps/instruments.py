@@ -3,6 +3,9 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 SOCKETS = Gauge("orchestrator_websocket_connections", "WebSocket connections open now", multiprocess_mode="livesum")
+ANNOUNCEMENTS_LOST = Counter(
+    "orchestrator_announcements_lost_total", "News that the bus did not take; followers find them by looking at the rows"
+)
 REVEALS = Counter("orchestrator_secrets_revealed_total", "Secrets that were released into a claim")
 REACTION = Histogram(
     "orchestrator_reaction_seconds",

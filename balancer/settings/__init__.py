@@ -13,8 +13,11 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
+from balancer.settings import access as access_settings
 from balancer.settings import chains as chain_settings
+from balancer.settings import sockets as socket_settings
 from balancer.settings import webhooks as webhook_settings
+from balancer.settings.access import CORS_ALLOW_HEADERS, CORS_ALLOW_METHODS, CORS_EXPOSE_HEADERS, CORS_PREFLIGHT_MAX_AGE
 from balancer.settings.services import database, redis_url
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -70,7 +73,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "access.middleware.RequestMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -132,7 +135,8 @@ X_FRAME_OPTIONS = "DENY"
 from balancer.settings.api import API_DESCRIPTION, API_TAGS
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.KeyOrTokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["access.rest.KeyOrTokenAuthentication"],
+    "DEFAULT_THROTTLE_CLASSES": ["access.rest.StrangerThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["access.parsers.StrictJSONParser"],
@@ -155,16 +159,20 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
 }
 CORS_ALLOWED_ORIGINS = env.list("CORS_ORIGIN", default=["http://localhost:3000"])
+CORS_ALLOW_CREDENTIALS = env.bool("CORS_CREDENTIALS", default=False)
 
 API_KEY_SECRET = env.str("API_KEY_SECRET", default="")
 JWT_SECRET = env.str("JWT_SECRET", default="") or SECRET_KEY
+TRUSTED_PROXIES = access_settings.trusted_proxies(env)
+RATE_LIMITS = access_settings.limits(env)
+RATE_LIMIT_NAMESPACE = env.str("RATE_LIMIT_NAMESPACE", default="1balancer:limits")
 STRICT_VALIDATION = env.bool("STRICT_VALIDATION", default=False)
 
 # Swaps
 SESSION_TIMEOUT_SECONDS = env.int("SESSION_TIMEOUT_SECONDS", default=7200)
 MAX_ACTIVE_SESSIONS = env.int("MAX_ACTIVE_SESSIONS", default=1000)
-SERVICE_CUSTODY_ALLOWED = env.bool("SERVICE_CUSTODY_ALLOWED", default=True)
 MAX_ACTIVE_SESSIONS_PER_KEY = env.int("MAX_ACTIVE_SESSIONS_PER_KEY", default=1000)
+SERVICE_CUSTODY_ALLOWED = env.bool("SERVICE_CUSTODY_ALLOWED", default=True)
 PAUSED = env.list("PAUSED", default=[])  # all, a chain (base), a route (base>near); operators add theirs in the admin
 SECRET_TTL_SECONDS = env.int("SECRET_TTL_SECONDS", default=86_400)
 SECRET_KEYS = env.str("SECRET_KEYS", default="")  # "id:base64key,id:base64key"; the first one seals, all open
@@ -178,7 +186,9 @@ PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
 MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market value of what the maker locks
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`
 
-SOCKET_POLL_SECONDS = env.float("SOCKET_POLL_SECONDS", default=5.0)
+SOCKETS = socket_settings.load(env)
+SOCKET_POLL_SECONDS = SOCKETS["poll_seconds"]
+PUSH_BUS = env.str("PUSH_BUS", default="1balancer:updates")  # one name for all processes that share a database
 WEBHOOKS = webhook_settings.load(env)
 LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
 from balancer.settings.logs import logging_config

@@ -1,6 +1,7 @@
 """Swaps as rows: the session, its two legs, its secret, what happened to it, its refunds and its ledger; pauses;
-reconciliations; orders by 1inch's interface."""
+reconciliations; orders by 1inch's interface; alerts."""
 
+from swaps.models.alert import Alert
 from swaps.models.fusion import FusionOrder, FusionQuote
 from swaps.models.ledger import LedgerEntry
 from swaps.models.leg import Leg
@@ -14,6 +15,7 @@ from swaps.models.stray import StrayLock
 from swaps.models.transition import SessionTransition
 
 __all__ = [
+    "Alert",
     "FusionOrder",
     "FusionQuote",
     "LedgerEntry",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from swaps.machine import TERMINAL, Status, check_transition
 from swaps.models import SessionTransition, SwapSession
-from swaps.notifications import hint_on_commit
+from swaps.notifications import update_announce
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +33,10 @@ def session_note(
 
 def _append(session: SwapSession, old: Status, cause: str, actor: str, data: dict[str, Any]) -> None:
     session.seq += 1
-    SessionTransition.objects.create(
+    transition = SessionTransition.objects.create(
         session=session,
         seq=session.seq,
+        principal=session.principal,
         from_status=old,
         to_status=session.status,
         cause=cause[:80],
@@ -43,4 +44,4 @@ def _append(session: SwapSession, old: Status, cause: str, actor: str, data: dic
         data=data,
     )
     session.save()
-    hint_on_commit(session.pk, session.seq)
+    update_announce(session, transition)

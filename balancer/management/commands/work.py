@@ -14,7 +14,7 @@ from django.db import connection
 
 from chains.config import ChainConfig, base_client, chain_configs, signers
 from chains.errors import ChainError
-from swaps.notifications import send_hint
+from swaps.notifications import bus_warm_up
 from swaps.services.ladders import routes_assess
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for module in NEEDED_BY_JOBS:
             import_module(module)
-        send_hint("", 0)  # connects to the channel layer
+        bus_warm_up()
         usable = [config for config in chain_configs() if config.is_usable]
         for config in usable:
             import_module(f"chains.services.sending.{config.family}")
