@@ -54,6 +54,11 @@ class FaultyPlay(Play):
         self._arm()
         super().run()
 
+    def until_end(self) -> None:
+        """The fault strikes in the last status too: what we sent is looked up until it is known to be final."""
+        super().until_end()
+        self.until(lambda state: set(state["sent"].values()) <= {"succeeded"}, "all that was sent is final")
+
     @property
     def hits(self) -> int:
         """How often the fault struck."""
