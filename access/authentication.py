@@ -1,19 +1,16 @@
-"""Who is calling: `Authorization: Bearer <API key or JWT>`, or `X-API-Key`; the same for the WebSocket."""
+"""Who is calling: whom a key or a token belongs to, and from where it may be used; the same for REST and the socket."""
 
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from access.errors import InvalidCredentials
-from access.models import ActorKind
-from access.scopes import EVERYTHING, grants
+from access.addresses import is_listed
+from access.errors import AddressNotAllowed, InvalidCredentials
+from access.models import ActorKind, ApiKey
+from access.scopes import EVERYTHING, SCOPES, grants
 from access.services import api_key_live, api_key_verify
 from access.tokens import token_read
 
@@ -27,14 +24,17 @@ CHALLENGE = 'Bearer realm="1balancer"'
 class Principal:
     """An authenticated caller, as `request.user`.
 
-    `kind` says how he came in: `api_key` (the bootstrap key too, whose `id` is "bootstrap") or `jwt`. `id` is stable,
-    the same for a key and its tokens, and names the owner of what he makes.
+    `kind` says how he came in: `api_key` (the bootstrap key too, whose `id` is "bootstrap") or `jwt`. `id` names the owner
+    of what he makes: it is the same for all his keys, one rotated to the other, and their tokens. `key` is the prefix of the
+    key that he shows, or that his token was made with; "" for the bootstrap key.
     """
 
     kind: str
     id: str
     scopes: frozenset[str]
     is_authenticated: bool = True
+    key: str = ""
+    requests_per_minute: int | None = None
 
     @property
     def pk(self) -> str:
@@ -49,8 +49,12 @@ class Principal:
         return grants(self.scopes, scope)
 
 
-def authenticate_credentials(raw: str) -> Principal:
-    """The caller that a key or token belongs to. Raises `InvalidCredentials`, which never says what was wrong with it."""
+def authenticate_credentials(raw: str, *, address: str | None = None) -> Principal:
+    """The caller that a key or token belongs to, from this address. Nothing is counted here: see `access.admission.admit`.
+
+    Raises `InvalidCredentials`, which never says what was wrong with it, and `AddressNotAllowed`, which only the holder of
+    a good key sees. A key with a list of addresses is refused where the address is not known.
+    """
     if not raw:
         raise InvalidCredentials("No authentication provided", code="not_authenticated")
     if not raw.isascii() or len(raw) > MAX_CREDENTIAL:
@@ -58,11 +62,11 @@ def authenticate_credentials(raw: str) -> Principal:
     if _is_bootstrap_key(raw):
         return Principal(kind=ActorKind.API_KEY.value, id=BOOTSTRAP, scopes=frozenset({EVERYTHING}))
     if raw.count(".") == 2:  # a JWS in its compact form; no key of ours has a dot
-        return _of_token(raw)
+        return _of_token(raw, address)
     key = api_key_verify(raw)
     if key is None:
         raise InvalidCredentials("Invalid API key")
-    return Principal(kind=ActorKind.API_KEY.value, id=f"{KEY_OWNER}{key.prefix}", scopes=frozenset(key.scopes))
+    return _of_key(key, address, ActorKind.API_KEY, frozenset(key.scopes))
 
 
 def _is_bootstrap_key(raw: str) -> bool:
@@ -72,16 +76,34 @@ def _is_bootstrap_key(raw: str) -> bool:
     return bool(expected) and same
 
 
-def _of_token(raw: str) -> Principal:
-    """A token is worth no more than what it was made with: it ends with its key, or with the bootstrap key's setting."""
+def _of_token(raw: str, address: str | None) -> Principal:
+    """A token is worth no more than what it was made with: it ends with its key, and is taken from the key's addresses
+    alone; one of the bootstrap key ends with the setting."""
     claims = token_read(raw)
-    if claims.subject.startswith(KEY_OWNER):
-        stands = api_key_live(claims.subject.removeprefix(KEY_OWNER)) is not None
-    else:
-        stands = claims.subject == BOOTSTRAP and bool(settings.API_KEY_SECRET)
-    if not stands:
+    if claims.subject == BOOTSTRAP and settings.API_KEY_SECRET:
+        return Principal(kind=ActorKind.JWT.value, id=BOOTSTRAP, scopes=claims.scopes)
+    owner = claims.subject.removeprefix(KEY_OWNER)
+    key = api_key_live(claims.key or owner) if claims.subject.startswith(KEY_OWNER) else None
+    if key is None or key.owner != owner:
         raise InvalidCredentials("Invalid token")
-    return Principal(kind=ActorKind.JWT.value, id=claims.subject, scopes=claims.scopes)
+    return _of_key(key, address, ActorKind.JWT, claims.scopes & _grantable(key))
+
+
+def _grantable(key: ApiKey) -> frozenset[str]:
+    """What a token of this key may carry."""
+    return frozenset(SCOPES) if EVERYTHING in key.scopes else frozenset(key.scopes)
+
+
+def _of_key(key: ApiKey, address: str | None, kind: ActorKind, scopes: frozenset[str]) -> Principal:
+    owner = f"{KEY_OWNER}{key.owner}"
+    if key.allowed_addresses and not is_listed(address or "", key.allowed_addresses):
+        raise AddressNotAllowed(
+            f"this key may not be used from {address or 'an address that is not known'}: it has a list of addresses",
+            principal=owner,
+        )
+    return Principal(
+        kind=kind.value, id=owner, scopes=scopes, key=key.prefix, requests_per_minute=key.requests_per_minute
+    )
 
 
 def principal_of(request: Request) -> Principal:
@@ -90,42 +112,3 @@ def principal_of(request: Request) -> Principal:
     if not isinstance(caller, Principal):
         raise InvalidCredentials("No authentication provided", code="not_authenticated")
     return caller
-
-
-class KeyOrTokenAuthentication(BaseAuthentication):
-    """DRF's face of `authenticate_credentials`."""
-
-    def authenticate(self, request: Request) -> tuple[Principal, None] | None:
-        raw = _credential(request)
-        if raw is None:
-            return None
-        try:
-            return authenticate_credentials(raw), None
-        except InvalidCredentials as error:
-            raise AuthenticationFailed(error.detail, code=error.code) from error
-
-    def authenticate_header(self, request: Request) -> str:
-        """RFC 6750, 3.1: the error is named only to those who sent something."""
-        return CHALLENGE if not _credential(request) else f'{CHALLENGE}, error="invalid_token"'
-
-
-def _credential(request: Request) -> str | None:
-    """What was sent, or None when nothing was: `X-API-Key` before `Authorization: Bearer`."""
-    key: str = request.headers.get("X-API-Key", "").strip()
-    if key:
-        return key
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" else None
-
-
-class KeyOrTokenScheme(OpenApiAuthenticationExtension):
-    """How OpenAPI describes it."""
-
-    target_class = "access.authentication.KeyOrTokenAuthentication"
-    name = ["bearer", "apiKey"]
-
-    def get_security_definition(self, auto_schema: Any) -> Any:
-        return [
-            {"type": "http", "scheme": "bearer", "description": "an API key or a JWT"},
-            {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-        ]

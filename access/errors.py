@@ -2,6 +2,8 @@
 
 ApplicationError                 any app's refusal: a stable code, an HTTP status, a sentence
 ├── InvalidCredentials     401   invalid_credentials, not_authenticated
+├── AddressNotAllowed      403   address_not_allowed
+├── RateLimited            429   rate_limited
 ├── ApiKeyRequired         403   api_key_required
 ├── ApiKeyNotFound         404   api_key_not_found
 ├── ApiKeyRefused          400   validation_error, with errors[] by field
@@ -46,6 +48,20 @@ class ApplicationError(Exception):
 
 class InvalidCredentials(ApplicationError):
     code, status = "invalid_credentials", 401
+
+
+class AddressNotAllowed(ApplicationError):
+    """A good key from an address that is not on its list. `principal` is whose key it is, for the operators."""
+
+    code, status = "address_not_allowed", 403
+
+    def __init__(self, detail: str, *, principal: str) -> None:
+        super().__init__(detail)
+        self.principal = principal
+
+
+class RateLimited(ApplicationError):
+    code, status = "rate_limited", 429
 
 
 class ApiKeyRequired(ApplicationError):

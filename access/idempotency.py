@@ -7,7 +7,6 @@ whether a first request is still alive. (draft-ietf-httpapi-idempotency-key-head
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -20,28 +19,30 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from access.authentication import principal_of
+from access.changes import View, audited
 from access.errors import IdempotencyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused
 from access.models import IdempotencyRecord
 from access.selectors import idempotency_record
 
 LIFE = timedelta(hours=24)
 MAX_KEY = 255
-View = Callable[..., Response]
 
 
 def idempotent(view: View) -> View:
-    """Wrap a view's `post`. Without the header it changes nothing; with it the view runs inside a transaction.
+    """Wrap a view's `post`: one transaction with the work, its audit row, and with the header the kept answer.
 
     A refusal (any exception) and an answer of 5xx are not kept: nothing was done, and the client may correct itself and
     use the same key again. Do not wrap views that answer with a credential: answers are kept in the clear for 24 hours.
+    A call that changes nothing (see `access.changes`) has no audit row, and without the header no transaction either.
     Raises `IdempotencyKeyInvalid`, `IdempotencyKeyReused`, `IdempotencyInProgress`.
     """
+    work = audited(view)
 
     @wraps(view)
     def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
-            return view(self, request, *args, **kwargs)
+            return work(self, request, *args, **kwargs)
         _check(key)
         principal, request_hash = principal_of(request).id, _hash(request)
         with transaction.atomic():
@@ -49,7 +50,7 @@ def idempotent(view: View) -> View:
             kept = idempotency_record(principal=principal, key=key, since=timezone.now() - LIFE)
             if kept is not None:
                 return _replay(kept, request_hash)
-            response = view(self, request, *args, **kwargs)
+            response = work(self, request, *args, **kwargs)
             if response.status_code < 500:
                 _keep(request, principal, key, request_hash, response)
             return response

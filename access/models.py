@@ -1,4 +1,4 @@
-"""API keys, the answers kept for idempotency keys, and the audit trail."""
+"""API keys, the answers kept for idempotency keys, the audit trail, and who was refused."""
 
 from typing import Any
 
@@ -19,13 +19,31 @@ class ActorKind(models.TextChoices):
 
 
 class ApiKey(models.Model):
-    """A client's key: shown once, kept as a SHA-256 hash, found by its prefix. It is revoked, never changed or deleted:
-    what its owner made goes on naming it."""
+    """A client's key: shown once, kept as a SHA-256 hash, found by its prefix. It is revoked or rotated, never deleted.
+
+    What is made with a key belongs to its **owner**, whose id is the prefix of his first key. A key's successor has the same
+    owner: rotation changes what is proved with, not whose anything is.
+    """
 
     name = models.CharField(max_length=80, help_text="whose it is, for people")
     prefix = models.CharField(max_length=16, unique=True)
+    owner = models.CharField(max_length=16, help_text="the prefix of this owner's first key")
+    successor = models.OneToOneField(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="predecessor",
+        help_text="what it was rotated to",
+    )
     key_hash = models.CharField(max_length=64)
     scopes = ArrayField(models.CharField(max_length=40))
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="empty: the service's limit for keys; 0: no limit"
+    )
+    allowed_addresses = ArrayField(
+        models.CharField(max_length=49), default=list, blank=True, help_text="networks (CIDR); empty: from anywhere"
+    )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -35,15 +53,22 @@ class ApiKey(models.Model):
     class Meta:
         ordering = ("-created_at",)
         verbose_name = "API key"
+        permissions = (("revoke_apikey", "Can revoke an API key"), ("rotate_apikey", "Can rotate an API key"))
+        indexes = (models.Index(fields=("owner",), name="api_key_by_owner"),)
         constraints = (
             models.CheckConstraint(name="api_key_hash_is_sha256", condition=models.Q(key_hash__regex="^[0-9a-f]{64}$")),
             models.CheckConstraint(name="api_key_prefix_is_hex", condition=models.Q(prefix__regex="^[0-9a-f]{12}$")),
+            models.CheckConstraint(name="api_key_owner_is_hex", condition=models.Q(owner__regex="^[0-9a-f]{12}$")),
             models.CheckConstraint(name="api_key_has_scopes", condition=models.Q(scopes__len__gte=1)),
             models.CheckConstraint(name="api_key_has_name", condition=~models.Q(name="")),
         )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.owner = self.owner or self.prefix
+        super().save(*args, **kwargs)
 
     @property
     def is_live(self) -> bool:
@@ -85,6 +110,8 @@ class AuditEntry(models.Model):
     actor_id = models.CharField(max_length=80)
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=80)
+    outcome = models.CharField(max_length=20, blank=True, help_text="the answer's HTTP status, where a request did it")
+    address = models.CharField(max_length=45, blank=True, help_text="where the request came from")
     detail = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True, help_text="the request's or job's id, as in the logs")
 
@@ -106,3 +133,40 @@ class AuditEntry(models.Model):
         if self.pk is not None:
             raise TypeError("an audit entry is never changed")
         super().save(*args, **kwargs)
+
+
+class RateViolation(models.Model):
+    """How often one caller was refused at one endpoint within an hour: too many requests, or the wrong address."""
+
+    hour = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    principal = models.CharField(max_length=80, blank=True, help_text="empty: nobody whom we know")
+    address = models.CharField(max_length=45, blank=True)
+    endpoint = models.CharField(max_length=80, blank=True)
+    count = models.PositiveBigIntegerField()
+    last_at = models.DateTimeField(help_text="to the minute")
+
+    class Meta:
+        ordering = ("-hour", "-count")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("hour", "kind", "principal", "address", "endpoint"), name="violation_once_an_hour"
+            ),
+            models.CheckConstraint(name="violation_counts", condition=models.Q(count__gt=0)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.principal or self.address} {self.endpoint}"
+
+
+class Duty(models.Model):  # noqa: DJ008  (there are no rows)
+    """Permissions that belong to no table: what operators do beyond looking. See `access/roles.py`."""
+
+    class Meta:
+        managed = False
+        default_permissions = ()
+        permissions = (
+            ("propose_actions", "May propose an action that moves money or pauses"),
+            ("execute_actions", "May carry out an action"),
+            ("approve_actions", "May approve another operator's action"),
+        )

@@ -21,7 +21,7 @@ from access.problems import MEDIA_TYPE, problem
 from access.shapes import CHOICES, REF, Problem
 
 EVERYWHERE = ("internal_error", "service_unavailable", "not_acceptable", "rate_limited")
-WITH_KEY = ("not_authenticated", "invalid_credentials")
+WITH_KEY = ("not_authenticated", "invalid_credentials", "address_not_allowed")
 WITH_BODY = ("malformed_json", "validation_error", "payload_too_large", "unsupported_media_type")
 WITH_IDEMPOTENCY = ("idempotency_key_invalid", "idempotency_in_progress", "idempotency_key_reused")
 
@@ -58,6 +58,7 @@ class Operation:
     problems: tuple[str, ...]
     idempotent: bool = False
     headers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def operation(
@@ -73,12 +74,14 @@ def operation(
     examples: Mapping[str, Any] | None = None,
     answer_examples: Mapping[str, tuple[int, Any]] | None = None,
     headers: Mapping[int, tuple[str, ...]] | None = None,
+    links: Mapping[str, Mapping[str, str]] | None = None,
     idempotent: bool = False,
 ) -> Callable[[Any], Any]:
     """Describe a view's method. `answers` and `body` are shapes (None: no body); `problems` are the codes that are its
-    own, beyond those of every call; `examples` are request bodies by name, `answer_examples` (status, body) likewise."""
+    own, beyond those of every call; `examples` are request bodies by name, `answer_examples` (status, body) likewise;
+    `links` are the calls that may follow, by id, each with where its parameters stand in the answer."""
     shapes = tuple(shape for shape in (body, *answers.values()) if shape is not None)
-    told = Operation(shapes, tuple(problems), idempotent, headers or {})
+    told = Operation(shapes, tuple(problems), idempotent, headers or {}, links or {})
 
     def decorate(method: Any) -> Any:
         described = extend_schema(
@@ -129,6 +132,10 @@ class Schema(AutoSchema):
             response["description"] = response.get("description") or "as asked"
             names = (*told.headers.get(int(status), ()), "RateLimit", "RateLimit-Policy")
             response["headers"] = self._headers((*names, "Idempotent-Replayed") if told.idempotent else names)
+            if told.links and int(status) < 300:
+                response["links"] = {
+                    id: {"operationId": id, "parameters": dict(found)} for id, found in told.links.items()
+                }
         operation["responses"] |= self._problems(self._codes(operation, told))
         return operation
 

@@ -21,18 +21,25 @@ class TokenClaims:
 
     subject: str
     scopes: frozenset[str]
+    key: str
 
 
-def token_issue(*, subject: str, scopes: frozenset[str], now: datetime) -> tuple[str, int]:
-    """A token and its life in seconds."""
+def token_issue(
+    *, subject: str, scopes: frozenset[str], now: datetime, key: str = "", seconds: int = LIFE_SECONDS
+) -> tuple[str, int]:
+    """A token and its life in seconds. `key` is the prefix of the key that it is made with, and ends with; "" for the
+    bootstrap key. Raises `ValueError` for a life that is none."""
+    if not 1 <= seconds <= LIFE_SECONDS:
+        raise ValueError(f"a token lives 1 to {LIFE_SECONDS} seconds, not {seconds}")
     claims: dict[str, Any] = {
         "sub": subject,
         "aud": AUDIENCE,
         "iat": now,
-        "exp": now + timedelta(seconds=LIFE_SECONDS),
+        "exp": now + timedelta(seconds=seconds),
         "scopes": sorted(scopes),
+        "key": key,
     }
-    return jwt.encode(claims, settings.JWT_SECRET, algorithm=ALGORITHM), LIFE_SECONDS
+    return jwt.encode(claims, settings.JWT_SECRET, algorithm=ALGORITHM), seconds
 
 
 def token_read(raw: str) -> TokenClaims:
@@ -43,7 +50,7 @@ def token_read(raw: str) -> TokenClaims:
         )
     except jwt.InvalidTokenError as error:
         raise InvalidCredentials("Invalid token") from error
-    scopes = claims.get("scopes")
-    if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+    scopes, key = claims.get("scopes"), claims.get("key", "")
+    if not isinstance(scopes, list) or not all(isinstance(word, str) for word in (*scopes, key)):
         raise InvalidCredentials("Invalid token")
-    return TokenClaims(subject=claims["sub"], scopes=frozenset(scopes))
+    return TokenClaims(subject=claims["sub"], scopes=frozenset(scopes), key=key)

@@ -15,7 +15,15 @@ NOTHING_THERE = {
     "DATABASE_URL": "postgres://unit-tests-have-no-database@127.0.0.1:1/none",
     "REDIS_URL": "redis://127.0.0.1:1/0",
 }
-TEST_SETTINGS = {"API_KEY_SECRET": "test-bootstrap-key", "SECRET_KEYS": "", "DATABASE_POOL_SIZE": "20"}
+TEST_SETTINGS = {
+    "API_KEY_SECRET": "test-bootstrap-key",
+    "SECRET_KEYS": "",
+    "DATABASE_POOL_SIZE": "20",
+    # all tests come from one address
+    "RATE_LIMIT_MAX_REQUESTS": "1000000",
+    "RATE_LIMIT_WRONG_KEYS": "1000000",
+    "RATE_LIMIT_KEY_MAX_REQUESTS": "10000000",
+}
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,7 +17,6 @@ from balancer.settings import access as access_settings
 from balancer.settings import chains as chain_settings
 from balancer.settings import sockets as socket_settings
 from balancer.settings import webhooks as webhook_settings
-from balancer.settings.access import CORS_ALLOW_HEADERS, CORS_ALLOW_METHODS, CORS_EXPOSE_HEADERS, CORS_PREFLIGHT_MAX_AGE
 from balancer.settings.services import database, redis_url
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -160,6 +159,8 @@ SPECTACULAR_SETTINGS = {
 }
 CORS_ALLOWED_ORIGINS = env.list("CORS_ORIGIN", default=["http://localhost:3000"])
 CORS_ALLOW_CREDENTIALS = env.bool("CORS_CREDENTIALS", default=False)
+CORS_ALLOW_METHODS, CORS_ALLOW_HEADERS = access_settings.CORS_ALLOW_METHODS, access_settings.CORS_ALLOW_HEADERS
+CORS_EXPOSE_HEADERS, CORS_PREFLIGHT_MAX_AGE = access_settings.CORS_EXPOSE_HEADERS, access_settings.CORS_PREFLIGHT_MAX_AGE
 
 API_KEY_SECRET = env.str("API_KEY_SECRET", default="")
 JWT_SECRET = env.str("JWT_SECRET", default="") or SECRET_KEY
