@@ -51,6 +51,7 @@ class QuoteView(APIView):
         problems=["quote_unavailable", "token_not_swapped"],
         examples=examples.REQUESTS,
         answer_examples={"quote": (200, examples.ANSWER)},
+        links={"quote_retrieve": {"quote_id": "$response.body#/quoteId"}},
         idempotent=True,
     )
     @idempotent

@@ -45,6 +45,18 @@ SINCE = OpenApiParameter(
     {"type": "integer", "minimum": 0, "maximum": 10**MAX_SEQ_DIGITS - 1, "default": 0},
     description="the last seq that you have seen",
 )
+FOLLOWING = dict.fromkeys(
+    (
+        "sessions_retrieve",
+        "sessions_events",
+        "sessions_execute",
+        "sessions_cancel",
+        "sessions_secret",
+        "sessions_receipt",
+        "sessions_rescue",
+    ),
+    {"session_id": "$response.body#/sessionId"},
+)
 KNOWN_TAG = OpenApiParameter(
     "If-None-Match",
     {"type": "string"},
@@ -104,6 +116,7 @@ class SessionsView(APIView):
             "quote_not_found", "quote_expired", "quote_used",
         ],
         examples=examples.CREATE_REQUESTS,
+        links=FOLLOWING,
         idempotent=True,
     )
     @idempotent
