@@ -11,14 +11,21 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
+from access.addresses import address_unit
 from access.authentication import Principal
-from access.errors import ApplicationError
+from access.errors import ApplicationError, RateLimited
 from access.strict_json import strict_json
 from swaps.documents import rfc3339
 from swaps.push import subscriptions
 from swaps.push.follower import Follower
 from swaps.push.hub import Hub, hub
-from swaps.push.identity import Credential, address_of, is_credential_in_url, principal_of, raw_of_headers
+from swaps.push.identity import (
+    Credential,
+    admission_of,
+    credential_of,
+    is_credential_in_url,
+    principal_still,
+)
 from swaps.push.instruments import CLOSED, CONNECTIONS, RECEIVED, REFUSED
 from swaps.push.limits import Bucket, places
 from swaps.push.protocol import CLOSES, REFUSALS, SUBPROTOCOL, VERSION, Close
@@ -44,8 +51,8 @@ class Socket(Follower):
     def __init__(self, its_hub: Hub, scope: Message, receive: Receive, send: Send) -> None:
         super().__init__(its_hub)
         self._scope, self._receive, self._send = scope, receive, send
-        self.address = address_of(scope.get("client"))
-        self.credential: Credential | None = None
+        self.credential = credential_of(scope)
+        self.address = self.credential.address
         self.principal: Principal | None = None
         self.pairs: frozenset[str] = frozenset()
         self._auth_until = self._clock() + self.limits.auth_seconds
@@ -87,7 +94,7 @@ class Socket(Follower):
             return Close.CREDENTIAL_IN_URL
         if not self.hold("process", "", self.limits.connections):
             return Close.TOO_MANY_CONNECTIONS
-        if not self.hold("address", self.address, self.limits.connections_per_address):
+        if not self.hold("address", address_unit(self.address), self.limits.connections_per_address):
             return Close.TOO_MANY_CONNECTIONS
         return None
 
@@ -125,7 +132,10 @@ class Socket(Follower):
         """Take the caller in; returns the sentence with which he is refused, or ""."""
         credential = Credential(raw, self.address)
         try:
-            principal = await self.hub.run("identity", principal_of, credential)
+            principal, _ = await self.hub.run("identity", admission_of, credential, "socket")
+        except RateLimited as error:
+            self.end(Close.TOO_MANY_MESSAGES)
+            return error.detail
         except ApplicationError as error:
             return error.detail
         if self.principal is not None and self.principal.id != principal.id:
@@ -139,9 +149,8 @@ class Socket(Follower):
 
     async def _recheck(self) -> None:
         """A key that was revoked, or a token that expired, ends its connections."""
-        assert self.credential is not None
         try:
-            self.principal = await self.hub.run("identity", principal_of, self.credential)
+            self.principal = await self.hub.run("identity", principal_still, self.credential)
         except ApplicationError:
             self.end(Close.NOT_AUTHENTICATED)
         except Exception as error:  # the database is away: he stays until it says otherwise
@@ -151,7 +160,7 @@ class Socket(Follower):
     # In
 
     async def _listen(self) -> None:
-        raw = raw_of_headers(self._scope.get("headers", []))
+        raw = self.credential.raw
         refused = await self.authenticate(raw) if raw else ""
         self.tell("connected", message="Connected to 1Balancer", version=VERSION, requiresAuth=self.principal is None)
         if refused:

@@ -7,7 +7,7 @@ comment. Refusals are problem documents, as everywhere in the API.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +16,8 @@ from urllib.parse import parse_qs
 import structlog
 from django.conf import settings
 
-from access.authentication import CHALLENGE, Principal
+from access.addresses import address_unit
+from access.authentication import CHALLENGE
 from access.errors import ApplicationError, InvalidCredentials
 from access.problems import MEDIA_TYPE, problem
 from swaps.errors import SessionNotFound
@@ -24,7 +25,7 @@ from swaps.push import subscriptions
 from swaps.push.errors import BadEventId, CredentialInUrl, Forbidden, TooManyStreams
 from swaps.push.follower import Follower
 from swaps.push.hub import Hub, hub
-from swaps.push.identity import Credential, address_of, is_credential_in_url, principal_of, raw_of_headers
+from swaps.push.identity import admission_of, credential_of, is_credential_in_url, principal_still
 from swaps.push.instruments import CLOSED, CONNECTIONS, REFUSED, SUBSCRIPTIONS
 from swaps.push.limits import places
 from swaps.push.protocol import CHANNELS, Close
@@ -67,10 +68,9 @@ class EventStream(Follower):
         self._receive, self._send = receive, send
         self._query: bytes = scope.get("query_string", b"")
         self._headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        self._raw_headers = scope["headers"]
         self.session_id = str(scope["url_route"]["kwargs"]["session_id"])
-        self.credential = Credential(raw_of_headers(self._raw_headers), address_of(scope.get("client")))
-        self.principal: Principal | None = None
+        self.credential = credential_of(scope)
+        self._told: list[tuple[bytes, bytes]] = []  # what is left of the caller's limits
         self._recheck_at = self._clock() + self.limits.recheck_seconds
         self._held: list[tuple[str, str]] = []
         self._is_answering = False
@@ -89,14 +89,15 @@ class EventStream(Follower):
         if is_credential_in_url(self._query):
             raise CredentialInUrl
         since = self._since()
-        self.principal = await self.hub.run("identity", principal_of, self.credential)
-        if not self.principal.has_scope(SCOPE):
+        principal, admission = await self.hub.run("identity", admission_of, self.credential, "session-stream")
+        self._told = _encoded(admission.headers)
+        if not principal.has_scope(SCOPE):
             raise Forbidden(f"this key lacks the scope {SCOPE}")
         bounds = self.limits
         self._hold("process", "", bounds.connections)
-        self._hold("address", self.credential.address, bounds.connections_per_address)
-        self._hold("key", self.principal.id, bounds.connections_per_key)
-        snapshot = await subscriptions.visible_snapshot(self.hub, self.session_id, self.principal)
+        self._hold("address", address_unit(self.credential.address), bounds.connections_per_address)
+        self._hold("key", principal.id, bounds.connections_per_key)
+        snapshot = await subscriptions.visible_snapshot(self.hub, self.session_id, principal)
         if snapshot is None:
             raise SessionNotFound(f"there is no session {self.session_id!r}")
         if since is not None and since > snapshot.seq:
@@ -121,7 +122,7 @@ class EventStream(Follower):
     # The answer
 
     async def _answer(self, since: int | None, snapshot: Snapshot) -> str:
-        await self._begin(HTTPStatus.OK, HEADERS)
+        await self._begin(HTTPStatus.OK, [*HEADERS, *self._told])
         self.say(f"retry: {RETRY_MS}\n\n")
         if since is None:
             self.say(f"id: {snapshot.seq}\nevent: session_snapshot\ndata: {snapshot.text}\n\n")
@@ -171,7 +172,7 @@ class EventStream(Follower):
         if isinstance(error, InvalidCredentials):
             challenge = CHALLENGE if not self.credential.raw else f'{CHALLENGE}, error="invalid_token"'
             headers.append((b"www-authenticate", challenge.encode()))
-        headers += [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+        headers += _encoded(error.headers) or self._told
         body = json.dumps(problem(error.status, error.code, error.detail, errors=error.errors)).encode()
         headers.append((b"content-length", str(len(body)).encode()))
         await self._begin(error.status, headers)
@@ -188,7 +189,7 @@ class EventStream(Follower):
     async def _recheck(self) -> None:
         """A key that was revoked, or a token that expired, ends its streams."""
         try:
-            self.principal = await self.hub.run("identity", principal_of, self.credential)
+            await self.hub.run("identity", principal_still, self.credential)
         except ApplicationError:
             self.end(Close.NOT_AUTHENTICATED)
         except Exception as error:  # the database is away: he stays until it says otherwise
@@ -206,3 +207,7 @@ class EventStream(Follower):
 
     def heartbeat(self) -> str:
         return ": heartbeat\n\n"
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

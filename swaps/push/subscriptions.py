@@ -102,6 +102,7 @@ async def _open_session(socket: "Socket", message: Message) -> None:
         raise Refused("session_not_found", "Session not found")
     key, since = ("session", str(session_id)), _since(message)
     _check_room(socket, key)
+    assert socket.principal is not None
     snapshot = await visible_snapshot(socket.hub, key[1], socket.principal)
     if snapshot is None:
         raise Refused("session_not_found", "Session not found")
@@ -111,9 +112,8 @@ async def _open_session(socket: "Socket", message: Message) -> None:
     _follow(socket, key, since, snapshot.seq)
 
 
-async def visible_snapshot(hub: "Hub", session_id: str, principal: Principal | None) -> Snapshot | None:
+async def visible_snapshot(hub: "Hub", session_id: str, principal: Principal) -> Snapshot | None:
     """A session as it is now; None for one that does not exist, or that this caller may not see."""
-    assert principal is not None
     snapshot = await hub.snapshots.get(session_id)
     if snapshot is None or not (snapshot.owner == principal.id or principal.has_scope(ALL_SESSIONS)):
         return None

@@ -84,8 +84,9 @@ class Socket:
         return [update["seq"] for update in self.updates]
 
 
-async def seq_of(session_id: str) -> int:
-    return (await SwapSession.objects.aget(pk=session_id)).seq
+@database_sync_to_async
+def seq_of(session_id: str) -> int:
+    return SwapSession.objects.get(pk=session_id).seq
 
 
 async def test_channels_drop__a_flood_that_the_layer_cannot_hold_loses_nothing(
