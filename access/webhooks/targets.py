@@ -51,7 +51,7 @@ def target_of(url: str, rules: Mapping[str, Any]) -> Target:
         raise TargetRefused("must not hold a user name or password: the signature says who sends")
     if "#" in url:
         raise TargetRefused("must not have a fragment: it is never sent")
-    port = port or {"https": 443, "http": 80}[parts.scheme]
+    port = {"https": 443, "http": 80}[parts.scheme] if port is None else port
     if "*" not in rules["ports"] and str(port) not in rules["ports"]:
         raise TargetRefused(f"the port must be one of {', '.join(rules['ports'])}, and is {port}")
     _check_host(host, rules)

@@ -6,6 +6,7 @@ The endpoint's row is locked before its deliveries, always.
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ from access.webhooks.signatures import headers_of
 log = structlog.get_logger(__name__)
 PENDING, FAILED, DELIVERED = Delivery.State.PENDING, Delivery.State.FAILED, Delivery.State.DELIVERED
 GONE = 410
+SETTLED = ("state", "leased_until", "next_attempt_at", "last_status", "last_error", "delivered_at")
 ENGINE = "webhooks"
 
 
@@ -103,14 +105,27 @@ def _lease(endpoint: Endpoint, rows: list[Delivery], now: datetime) -> list[Ship
 
 
 @transaction.atomic
-def outcome_record(shipment: Shipment, outcome: Outcome) -> None:
-    """Write down one attempt and what follows from it. When the lease has passed to another process meanwhile, only the
-    attempt is noted; when the endpoint was deleted, nothing."""
-    endpoint = Endpoint.objects.select_for_update(no_key=True).filter(pk=shipment.endpoint_id).first()
-    delivery = Delivery.objects.filter(pk=shipment.delivery_id).first()
-    if endpoint is None or delivery is None:
+def outcomes_record(endpoint_id: str, outcomes: Sequence[tuple[Shipment, Outcome]]) -> None:
+    """Write down attempts at one endpoint and what follows from them. Where the lease has passed to another process
+    meanwhile, only the attempt is noted; when the endpoint was deleted, nothing."""
+    endpoint = Endpoint.objects.select_for_update(no_key=True).filter(pk=endpoint_id).first()
+    if endpoint is None:
         return
-    Attempt.objects.create(
+    rows = Delivery.objects.in_bulk([shipment.delivery_id for shipment, _ in outcomes])
+    known = [
+        (rows[shipment.delivery_id], shipment, outcome)
+        for shipment, outcome in outcomes
+        if shipment.delivery_id in rows
+    ]
+    Attempt.objects.bulk_create(_attempt(delivery, outcome) for delivery, _, outcome in known)
+    ours = [(delivery, outcome) for delivery, shipment, outcome in known if delivery.leased_until == shipment.lease]
+    for delivery, outcome in ours:
+        _settle(endpoint, delivery, outcome, timezone.now())
+    Delivery.objects.bulk_update([delivery for delivery, _ in ours], SETTLED)
+
+
+def _attempt(delivery: Delivery, outcome: Outcome) -> Attempt:
+    return Attempt(
         delivery=delivery,
         number=delivery.attempts,
         status=outcome.status,
@@ -119,8 +134,6 @@ def outcome_record(shipment: Shipment, outcome: Outcome) -> None:
         milliseconds=outcome.milliseconds,
         answer=outcome.body,
     )
-    if delivery.leased_until == shipment.lease:
-        _settle(endpoint, delivery, outcome, timezone.now())
 
 
 def _settle(endpoint: Endpoint, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
@@ -132,12 +145,8 @@ def _settle(endpoint: Endpoint, delivery: Delivery, outcome: Outcome, now: datet
         _worked(endpoint)
     else:
         at = next_attempt(delivery.attempts, now, chance=random.random(), retry_after=retry_after)
-        if at is None:
-            delivery.state = FAILED
-        else:
-            delivery.next_attempt_at = at
+        delivery.state, delivery.next_attempt_at = (FAILED, now) if at is None else (PENDING, at)
         _failed(endpoint, outcome, retry_after, now)
-    delivery.save()
     log.info(
         "webhooks.attempted",
         endpoint=endpoint.pk,

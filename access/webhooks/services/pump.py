@@ -8,7 +8,6 @@ job's own thread alone.
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 
 import structlog
 from django.conf import settings
@@ -20,7 +19,7 @@ from access.webhooks.services.deliveries import (
     deliveries_expire,
     deliveries_take,
     endpoints_due,
-    outcome_record,
+    outcomes_record,
 )
 
 log = structlog.get_logger(__name__)
@@ -59,8 +58,7 @@ def _run() -> bool:
                     return over
                 continue
             done, _ = wait(under_way, timeout=None if over else LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                _note(under_way.pop(future), future)
+            note([(under_way.pop(future), _outcome(future)) for future in done])
 
 
 def take(most: int) -> list[Shipment]:
@@ -73,12 +71,22 @@ def take(most: int) -> list[Shipment]:
     return found
 
 
-def _note(shipment: Shipment, future: "Future[Outcome]") -> None:
-    """A fault of our own, in sending or in writing down, ends one attempt and not the pump: its lease runs out."""
+def note(outcomes: list[tuple[Shipment, Outcome]]) -> None:
+    """Write down what became of them. Where that fails the lease runs out, and the message is sent again."""
+    by_endpoint: dict[str, list[tuple[Shipment, Outcome]]] = {}
+    for shipment, outcome in outcomes:
+        by_endpoint.setdefault(shipment.endpoint_id, []).append((shipment, outcome))
+    for endpoint_id, of_endpoint in by_endpoint.items():
+        try:
+            outcomes_record(endpoint_id, of_endpoint)
+        except DatabaseError:
+            log.exception("webhooks.not_written_down", endpoint=endpoint_id)
+
+
+def _outcome(future: "Future[Outcome]") -> Outcome:
+    """A fault of our own ends one attempt, and not the pump."""
     try:
-        outcome = future.result()
+        return future.result()
     except Exception:
-        log.exception("webhooks.sending_broke", delivery=shipment.delivery_id)
-        outcome = Outcome(error="a fault of ours: it was logged")
-    with suppress(DatabaseError):
-        outcome_record(shipment, outcome)
+        log.exception("webhooks.sending_broke")
+        return Outcome(error="a fault of ours: it was logged")

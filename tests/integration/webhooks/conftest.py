@@ -64,8 +64,10 @@ class Owner:
         return endpoint, secret_text(row)
 
     def publish(self, subject: str, *seqs: int, kind: str = TESTED.name) -> int:
-        now = timezone.now()
-        return events_publish([Event(self.id, kind, subject, seq, now, {"seq": seq}) for seq in seqs])
+        return events_publish([self.event(subject, seq, kind) for seq in seqs])
+
+    def event(self, subject: str, seq: int, kind: str = TESTED.name) -> Event:
+        return Event(self.id, kind, subject, seq, timezone.now(), {"seq": seq})
 
     @property
     def api(self) -> APIClient:

@@ -88,7 +88,7 @@ def receiving(receiver: Receiver | None = None, wrap: Callable[[Any], Any] | Non
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST
+        do_GET = do_POST  # noqa: N815  (http.server's name)
 
         def log_message(self, *args: Any) -> None:
             pass
