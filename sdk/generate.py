@@ -32,21 +32,15 @@ SYNC_WORDS = {
     r"async with": "with",
     r"async for": "for",
     r"await ": "",
-    r"AsyncIterator": "Iterator",
-    r"AsyncGenerator": "Generator",
     r"Awaitable\[([^\]]*)\]": r"\1",
-    r"aclosing": "closing",
-    r"httpx\.AsyncClient": "httpx.Client",
-    r"AsyncClient": "Client",
-    r"AsyncHTTPTransport": "HTTPTransport",
-    r"AsyncBaseTransport": "BaseTransport",
+    r"Async([A-Z])": r"\1",
     r"__aenter__": "__enter__",
     r"__aexit__": "__exit__",
-    r"__aiter__": "__iter__",
-    r"__anext__": "__next__",
+    r"aclosing": "closing",
     r"aclose": "close",
     r"onebalancer\._async": "onebalancer._sync",
-    r"asynchronous": "synchronous",
+    r"An asynchronous": "A synchronous",
+    r"The asynchronous half. The other is made from it.": "The synchronous half, made from the other.",
 }
 HEAD = '"""Made from {source} by sdk/generate.py: change that file instead."""\n\n'
 
@@ -66,7 +60,7 @@ def main() -> int:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(text)
     for path in stale:
-        print(f"{'stale' if given.check else 'made'}: {path.relative_to(ROOT)}")
+        sys.stdout.write(f"{'stale' if given.check else 'made'}: {path.relative_to(ROOT)}\n")
     return 1 if given.check and stale else 0
 
 
@@ -153,24 +147,22 @@ def _sync() -> Iterator[tuple[Path, str]]:
 
 
 def _formatted(text: str) -> str:
-    ruff = [sys.executable, "-m", "ruff"]
-    settings = ["--config", str(SDK / "python" / "pyproject.toml")]
+    """By ruff, with the package's own settings."""
+    settings = ["--quiet", "--config", str(SDK / "python" / "pyproject.toml"), "-"]
+    for command in (["check", "--select", "I,UP,F401", "--fix-only"], ["format"]):
+        text = _run([sys.executable, "-m", "ruff", *command, *settings], SDK, given=text)
+    return text
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str] | None = None, given: str = "") -> str:
     done = subprocess.run(
-        [*ruff, "check", "--quiet", "--select", "I,UP", "--fix-only", *settings, "-"],
-        input=text,
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        input=given,
         capture_output=True,
         text=True,
-        check=True,
-    )
-    done = subprocess.run(
-        [*ruff, "format", "--quiet", *settings, "-"], input=done.stdout, capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
-def _run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False
+        check=False,
     )
     if done.returncode:
         raise SystemExit(f"{' '.join(command[:4])} … ended with {done.returncode}:\n{done.stderr[-3000:]}")

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,9 @@ def test_the_typescript_example_runs_as_written(root: Path, environment: dict[st
     )
     assert compiled.returncode == 0, compiled.stdout
     complete(run([*node_command(), "example.js"], environment, tmp_path))
+
+
+def test_the_python_example_runs_as_written(root: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    package = root / "sdk" / "python"
+    code = example(package / "README.md", "python")
+    complete(run([sys.executable, "-c", code], {**environment, "PYTHONPATH": str(package)}, tmp_path))

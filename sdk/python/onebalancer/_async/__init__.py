@@ -1,0 +1,1 @@
+"""The asynchronous half. The other is made from it."""
