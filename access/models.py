@@ -75,6 +75,15 @@ class ApiKey(models.Model):
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
 
+    @property
+    def state(self) -> str:
+        """In a word, for people."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if not self.is_live:
+            return "expired"
+        return "rotated" if self.successor_id else "live"
+
 
 class IdempotencyRecord(models.Model):
     """The answer that one principal got for one `Idempotency-Key`. The row is written by the transaction that did the

@@ -59,6 +59,7 @@ class Operation:
     idempotent: bool = False
     headers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    body_optional: bool = False
 
 
 def operation(
@@ -76,12 +77,13 @@ def operation(
     headers: Mapping[int, tuple[str, ...]] | None = None,
     links: Mapping[str, Mapping[str, str]] | None = None,
     idempotent: bool = False,
+    body_optional: bool = False,
 ) -> Callable[[Any], Any]:
     """Describe a view's method. `answers` and `body` are shapes (None: no body); `problems` are the codes that are its
     own, beyond those of every call; `examples` are request bodies by name, `answer_examples` (status, body) likewise;
     `links` are the calls that may follow, by id, each with where its parameters stand in the answer."""
     shapes = tuple(shape for shape in (body, *answers.values()) if shape is not None)
-    told = Operation(shapes, tuple(problems), idempotent, headers or {}, links or {})
+    told = Operation(shapes, tuple(problems), idempotent, headers or {}, links or {}, body_optional)
 
     def decorate(method: Any) -> Any:
         described = extend_schema(
@@ -126,7 +128,7 @@ class Schema(AutoSchema):
             return operation
         self._register([*told.shapes, Problem])
         if "requestBody" in operation:
-            operation["requestBody"]["required"] = True
+            operation["requestBody"]["required"] = not told.body_optional
         operation["security"] = self._security(operation.get("security", []))
         for status, response in operation["responses"].items():
             response["description"] = response.get("description") or "as asked"

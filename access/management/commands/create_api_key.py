@@ -22,6 +22,16 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="whose it is")
         parser.add_argument("--scopes", nargs="+", default=USUAL, help=table)
         parser.add_argument("--days", type=int, help="how long it is valid; without it, until it is revoked")
+        parser.add_argument(
+            "--per-minute", type=int, help="requests; without it, the service's limit for keys; 0: no limit"
+        )
+        parser.add_argument(
+            "--allow-from",
+            nargs="+",
+            default=[],
+            metavar="NETWORK",
+            help="203.0.113.0/24 2001:db8::/32; without: anywhere",
+        )
         parser.add_argument("--note", default="", help="for people")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,6 +44,8 @@ class Command(BaseCommand):
                 scopes=options["scopes"],
                 expires_at=timezone.now() + timedelta(days=days) if days else None,
                 note=options["note"],
+                requests_per_minute=options["per_minute"],
+                allowed_addresses=options["allow_from"],
                 actor_kind=ActorKind.COMMAND,
                 actor_id="create_api_key",
             )
