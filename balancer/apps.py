@@ -9,6 +9,9 @@ class BalancerConfig(AppConfig):
 
     def ready(self) -> None:
         from balancer import checks, metrics
+        from balancer.alarms import survey
+        from swaps.push.surveys import surveys
 
+        surveys.append(survey)
         checks.register()
         metrics.register()

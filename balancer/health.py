@@ -31,9 +31,7 @@ def health(request: HttpRequest) -> JsonResponse:
     """200 healthy or degraded with reasons; 503 when the database is gone. Needs no key."""
     database, redis = _works(_ask_database), _works(_ask_redis)
     chains = _chains() if database else {}
-    reasons = [name for name, works in (("database", database), ("redis", redis)) if not works]
-    reasons += [f"{name}: {why}" for name, why in chains.items() if why]
-    reasons += [*jobs_wrong(), *_clocks(), *_quorums(), *_routes()] if database else []
+    reasons = _reasons(chains, database=database, redis=redis)
     status = "unhealthy" if not database else "degraded" if reasons else "healthy"
     body = {
         "status": status,
@@ -46,6 +44,17 @@ def health(request: HttpRequest) -> JsonResponse:
         "memory": {"rss": psutil.Process().memory_info().rss},
     }
     return JsonResponse(body, status=200 if database else 503)
+
+
+def reasons_now() -> list[str]:
+    """What is wrong, in words; empty when all is well. Raises when the database is gone."""
+    return _reasons(_chains(), database=True, redis=_works(_ask_redis))
+
+
+def _reasons(chains: dict[str, str], *, database: bool, redis: bool) -> list[str]:
+    reasons = [name for name, works in (("database", database), ("redis", redis)) if not works]
+    reasons += [f"{name}: {why}" for name, why in chains.items() if why]
+    return reasons + ([*jobs_wrong(), *_clocks(), *_quorums(), *_routes()] if database else [])
 
 
 def live(request: HttpRequest) -> JsonResponse:

@@ -1,4 +1,4 @@
-"""Jobs that keep the queue itself well."""
+"""Jobs that keep the queue itself well, and tell operators when something is not."""
 
 from procrastinate.contrib.django import app
 
@@ -12,3 +12,12 @@ async def retry_stalled_jobs(timestamp: int) -> None:
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
         await manager.retry_job(job)
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="balancer.survey", queue="sweeps", queueing_lock="survey")
+def survey(timestamp: int) -> None:
+    """Tell operators what is newly wrong, and what is over."""
+    from balancer.alarms import survey as look
+
+    look()

@@ -9,14 +9,18 @@ class SwapsConfig(AppConfig):
 
     def ready(self) -> None:
         from access.codes import problems_add
+        from access.webhooks.events import types_add
         from chains.registry import registry
         from swaps import codes, handlers, vault
         from swaps.locks import lock_session
-        from swaps.services import ledger, strays
+        from swaps.push import errors as push_errors
+        from swaps.services import ledger, strays, webhooks
         from swaps.services.advance import transaction_changed
         from swaps.services.facts import SUBJECT
 
         problems_add(codes.PROBLEMS)
+        types_add(webhooks.TYPES)
+        problems_add(push_errors.CODES)
         registry.events.append(handlers.events_stored)
         registry.final.append(handlers.final_moved)
         registry.lock[SUBJECT] = lock_session

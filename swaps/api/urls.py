@@ -3,11 +3,13 @@
 from django.urls import path
 
 from swaps.api import rescue_views, views
+from swaps.push.api import SessionStreamView
 
 urlpatterns = [
     path("sessions", views.SessionsView.as_view(), name="sessions"),
     path("sessions/<str:session_id>", views.SessionView.as_view(), name="session"),
     path("sessions/<str:session_id>/events", views.SessionEventsView.as_view(), name="session-events"),
+    path("sessions/<str:session_id>/stream", SessionStreamView.as_view(), name="session-stream"),
     path("sessions/<str:session_id>/execute", views.ExecuteView.as_view(), name="session-execute"),
     path("sessions/<str:session_id>/cancel", views.CancelView.as_view(), name="session-cancel"),
     path("sessions/<str:session_id>/secret", views.SecretView.as_view(), name="session-secret"),
