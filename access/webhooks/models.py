@@ -1,4 +1,5 @@
-"""Endpoints and their secrets, messages, deliveries of messages to endpoints, and the attempts of each."""
+"""Endpoints and their secrets, messages, deliveries of messages to endpoints, the attempts of each, and how far apps' feeds
+were read."""
 
 import base64
 import secrets
@@ -171,3 +172,17 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.status or self.error}"
+
+
+class Reading(models.Model):
+    """How far an app's feed of updates was read for an owner who has endpoints: `position` in that feed."""
+
+    feed = models.CharField(max_length=40, help_text="the app's name for it")
+    owner = models.CharField(max_length=80)
+    position = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("feed", "owner"), name="webhook_one_reading"),)
+
+    def __str__(self) -> str:
+        return f"{self.feed} of {self.owner}: {self.position}"

@@ -4,16 +4,16 @@ from django.conf import settings
 
 from access.authentication import BOOTSTRAP, KEY_OWNER
 from access.scopes import EVERYTHING, grants
-from access.services import api_key_live
+from access.selectors import api_keys_live
 from access.webhooks.events import TYPES
 
 
 def owner_scopes(owner: str) -> frozenset[str] | None:
-    """The scopes of the key behind a principal's id; None when it was revoked, has expired, or never was."""
+    """The scopes of all live keys of a principal's id together; None when each was revoked or has expired."""
     if owner == BOOTSTRAP:
         return frozenset({EVERYTHING}) if settings.API_KEY_SECRET else None
-    key = api_key_live(owner.removeprefix(KEY_OWNER)) if owner.startswith(KEY_OWNER) else None
-    return None if key is None else frozenset(key.scopes)
+    keys = list(api_keys_live().filter(owner=owner.removeprefix(KEY_OWNER)))
+    return frozenset(scope for key in keys for scope in key.scopes) if keys else None
 
 
 def may_be_told(scopes: frozenset[str], type_name: str) -> bool:

@@ -1,5 +1,7 @@
 """The jobs of webhooks: their own queue, and no arguments."""
 
+from contextlib import suppress
+
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -36,7 +38,5 @@ def purge(timestamp: int) -> None:
 
 def wake() -> None:
     """Have what is due sent soon; one waiting job is enough for any number of callers."""
-    try:
+    with suppress(AlreadyEnqueued):
         deliver.defer()
-    except AlreadyEnqueued:
-        return

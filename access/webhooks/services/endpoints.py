@@ -13,7 +13,7 @@ from access.services import audit_record
 from access.webhooks import dialing
 from access.webhooks.errors import WebhookInvalid, WebhookLimit, WebhookNotFound
 from access.webhooks.events import types_of
-from access.webhooks.models import Endpoint, SigningSecret
+from access.webhooks.models import Endpoint, Reading, SigningSecret
 from access.webhooks.owners import may_be_told
 from access.webhooks.selectors import forget_listeners
 from access.webhooks.signatures import secret_new
@@ -93,6 +93,8 @@ def endpoint_delete(*, endpoint_id: str, owner: str, actor_kind: str) -> None:
     endpoint = endpoint_lock(endpoint_id, owner)
     _audit("webhook_deleted", endpoint, actor_kind, owner, {"url": endpoint.url})
     endpoint.delete()
+    if not Endpoint.objects.filter(owner=owner).exists():
+        Reading.objects.filter(owner=owner).delete()  # an endpoint that he makes in a year begins with that year
     transaction.on_commit(forget_listeners)
 
 
