@@ -1,6 +1,9 @@
 """The jobs of `swaps`: ids only, safe to run twice or late."""
 
+from contextlib import suppress
+
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 
 @app.task(name="swaps.advance_session", queue="money", retry=5)
@@ -28,6 +31,29 @@ def sweep_sessions(timestamp: int) -> None:
         advance_session.defer(session_id=session_id)
 
 
+@app.task(name="swaps.announce_updates", queue="webhooks", queueing_lock="swaps.announce_updates")
+def announce_updates() -> None:
+    """Hand what was committed over to webhooks, and have it sent."""
+    from access.webhooks.tasks import wake
+    from swaps.services.webhooks import webhooks_announce
+
+    if webhooks_announce():
+        wake()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="swaps.sweep_updates", queue="webhooks")
+def sweep_updates(timestamp: int) -> None:
+    """The same, should a wake-up have been lost."""
+    announce_updates.func()
+
+
+def announcements_wake() -> None:
+    """Have `announce_updates` run soon; one waiting job is enough for any number of callers."""
+    with suppress(AlreadyEnqueued):
+        announce_updates.defer()
+
+
 @app.periodic(cron="* * * * * */30")
 @app.task(name="swaps.tend_strays", queue="sweeps")
 def tend_strays(timestamp: int) -> None:
@@ -44,12 +70,3 @@ def reconcile_books(timestamp: int) -> None:
     from swaps.services.reconcile import reconcile_and_record
 
     reconcile_and_record()
-
-
-@app.periodic(cron="23 * * * *")
-@app.task(name="swaps.purge_fusion_quotes", queue="sweeps")
-def purge_fusion_quotes(timestamp: int) -> None:
-    """Every hour, quotes that nobody can order by any more go."""
-    from swaps.fusion.quoting import quotes_purge
-
-    quotes_purge()

@@ -47,7 +47,7 @@ def quote_document(offer: Offer) -> Document:
     }
     prices = {"srcToken": _price(request.source_token), "dstToken": _price(request.destination_token)}
     return {
-        "quoteId": offer.stored.pk if offer.stored else None,
+        "quoteId": offer.quote_id,
         "srcTokenAmount": str(request.amount),
         "dstTokenAmount": str(offer.destination_amount),
         "presets": {name: _preset(preset) for name, preset in offer.presets.items()},

@@ -2,8 +2,6 @@
 
 SwapError
 ├── PartialFillsUnsupported   400 partial_fills_unsupported
-├── QuoteExpired              400 quote_expired
-├── QuoteNotFound             404 quote_not_found
 ├── OrderNotFound             404 order_not_found
 ├── OrderNotOfQuote           400 order_not_of_quote, with errors[] by field
 ├── NotEnoughFunds            400 not_enough_balance_or_allowance
@@ -15,14 +13,6 @@ from swaps.errors import SwapError
 
 class PartialFillsUnsupported(SwapError):
     code, status = "partial_fills_unsupported", 400
-
-
-class QuoteExpired(SwapError):
-    code, status = "quote_expired", 400
-
-
-class QuoteNotFound(SwapError):
-    code, status = "quote_not_found", 404
 
 
 class OrderNotFound(SwapError):

@@ -181,7 +181,7 @@ def submitted_order(data: Any) -> SubmittedOrder:
     """The body of `/submit`. Raises `PartialFillsUnsupported` for one with several secrets."""
     check = Checker.of(data)
     chain = _chain(check, "srcChainId")
-    quote_id = check.text("quoteId", max_length=36)
+    quote_id = check.text("quoteId", max_length=40)
     signature = _hex(check, "signature", 132)
     extension = _hex(check, "extension", MAX_EXTENSION)
     order = _order(check)

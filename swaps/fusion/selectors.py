@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from chains.models import ChainEvent
-from swaps.fusion.errors import OrderNotFound, QuoteNotFound
+from pricing.errors import QuoteNotFound
+from swaps.fusion.errors import OrderNotFound
 from swaps.models import FusionOrder, FusionQuote, Leg
 from swaps.models.session import ACTIVE
 from swaps.statuses import EARLY, Status
@@ -19,7 +20,7 @@ _WITH_SESSION = ("session", "session__secret", "session__source_chain", "session
 
 def quote_get(quote_id: str, *, principal: str) -> FusionQuote:
     """A quote that was given to this principal. Raises `QuoteNotFound`."""
-    found = FusionQuote.objects.filter(pk=quote_id, principal=principal).first()
+    found = FusionQuote.objects.select_related("quote").filter(pk=quote_id, quote__principal=principal).first()
     if found is None:
         raise QuoteNotFound("there is no such quote: ask for one with enableEstimate=true")
     return found

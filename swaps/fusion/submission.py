@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from access.errors import ApplicationError
 from chains.codec import settlement
 from chains.codec.address import ZERO_ADDRESS
 from chains.codec.auction import Auction
@@ -20,14 +21,13 @@ from chains.codec.settlement import ExtraDataArgs
 from chains.codec.traits import MakerTraits
 from chains.config import ChainConfig, client
 from chains.errors import ChainError, CodecError
-from swaps.errors import ChainUnreachable, InvalidSession, SwapError
+from swaps.errors import ChainUnreachable, InvalidSession
 from swaps.fusion import selectors
 from swaps.fusion.errors import (
     BatchStopped,
     NotEnoughFunds,
     OrderNotOfQuote,
     PartialFillsUnsupported,
-    QuoteExpired,
 )
 from swaps.fusion.presets import Preset
 from swaps.fusion.reading import SubmittedOrder, submitted_order
@@ -59,13 +59,12 @@ class Read:
 
 
 def order_submit(*, submitted: SubmittedOrder, principal: str) -> FusionOrder:
-    """Take an order and start its swap. Raises `PartialFillsUnsupported`, `QuoteNotFound`, `QuoteExpired`,
-    `OrderNotOfQuote`, `NotEnoughFunds`, `InvalidSession`, and what `session_create` and `session_execute` raise."""
+    """Take an order and start its swap. Raises `PartialFillsUnsupported`, `OrderNotOfQuote`, `NotEnoughFunds`,
+    `InvalidSession`, what a quote raises (`pricing.errors`), and what `session_create` and `session_execute` raise."""
     read = _read(submitted)
     known = selectors.order_known(read.order_hash, principal=principal)
     if known is None:
-        quote = selectors.quote_get(submitted.quote_id, principal=principal)
-        _hold_to_quote(submitted, read, quote)
+        _hold_to_quote(submitted, read, selectors.quote_get(submitted.quote_id, principal=principal))
         funds = _funds_check(submitted.chain, read.order)
         known = _create(submitted, read, funds, principal)
     if known.session.status == Status.INITIALIZED and known.session.executed_at is None:
@@ -81,7 +80,7 @@ def orders_submit(*, bodies: list[Any], principal: str) -> list[FusionOrder]:
     for index, body in enumerate(bodies):
         try:
             found.append(order_submit(submitted=submitted_order(body), principal=principal))
-        except SwapError as error:
+        except ApplicationError as error:
             raise BatchStopped(
                 f"order {index} was refused, and those before it were accepted: {error.detail}",
                 code=error.code,
@@ -122,21 +121,21 @@ def _read(submitted: SubmittedOrder) -> Read:
     return Read(order, digest.hex(), traits, post.args, auction)
 
 
-def _hold_to_quote(submitted: SubmittedOrder, read: Read, quote: FusionQuote) -> None:
-    """The order is the quote's. What a session decides (factory, deposits, timelocks, resolver) is checked against that."""
-    if not quote.is_live(timezone.now()):
-        raise QuoteExpired("the quote has expired: ask for another, and sign its order")
+def _hold_to_quote(submitted: SubmittedOrder, read: Read, offered: FusionQuote) -> None:
+    """The order is the quote's. What a session decides (factory, deposits, timelocks, resolver) is checked against that,
+    and the session uses the quote up."""
+    quote = offered.quote
     destination = chain_by_id(str(read.args.dst_chain_id))
     wanted = [
         ("srcChainId", submitted.chain.name, quote.source_chain),
         ("extension.dstChainId", destination.name if destination else read.args.dst_chain_id, quote.destination_chain),
-        ("order.maker", read.order.maker, quote.wallet),
+        ("order.maker", read.order.maker, offered.wallet),
         ("order.makerAsset", read.order.maker_asset, quote.source_token),
         ("extension.dstToken", read.args.dst_token, quote.destination_token),
-        ("order.makingAmount", read.order.making_amount, quote.source_amount),
+        ("order.makingAmount", read.order.making_amount, int(quote.source_amount)),
     ]
     faults = [(name, f"is {found}, and the quote says {value}") for name, found, value in wanted if found != value]
-    presets = [Preset.from_json(preset) for preset in quote.presets.values()]
+    presets = [Preset.from_json(preset) for preset in offered.presets.values()]
     if not any(preset.is_of(read.order.taking_amount, read.auction) for preset in presets):
         faults.append(("order.takingAmount", "with its auction is none of the quote's presets"))
     if read.traits.expiration > timezone.now().timestamp() + settings.SESSION_TIMEOUT_SECONDS:
@@ -201,6 +200,7 @@ def _session_request(submitted: SubmittedOrder, read: Read) -> SwapRequest:
         "maker": read.order.maker,
         "taker": read.receiver,
         "hashlock": read.args.hashlock.hex(),
+        "quoteId": submitted.quote_id,
     }
     return replace(session_request(body), expires_at=read.traits.expiration)
 

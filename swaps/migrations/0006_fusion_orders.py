@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import swaps.models.fields
-import swaps.models.fusion
 from django.db import migrations, models
 
 
@@ -47,7 +46,6 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.CharField(
-                        default=swaps.models.fusion.new_quote_id,
                         editable=False,
                         max_length=36,
                         primary_key=True,

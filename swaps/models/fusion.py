@@ -1,43 +1,25 @@
 """Orders that came by 1inch's interface, and the quotes that they were built from."""
 
-import uuid
-from datetime import datetime
-
 from django.db import models
 
+from pricing.models import Quote
 from swaps.models.fields import AmountField
 from swaps.models.session import SwapSession
 
 
-def new_quote_id() -> str:
-    """A random UUID, as 1inch's quote ids are."""
-    return str(uuid.uuid4())
-
-
 class FusionQuote(models.Model):
-    """What was offered: an order that differs from it is refused.
+    """What a quote of ours offers by 1inch's interface: an order that differs from it is refused.
 
     `presets` by name are {"endAmount", "duration", "initialRateBump", "points": [[bump, delay]]}; amounts are decimal
     strings. `wallet` is the maker that it was made for.
     """
 
-    id = models.CharField(max_length=36, primary_key=True, default=new_quote_id, editable=False)
-    principal = models.CharField(max_length=80)
-    source_chain = models.CharField(max_length=32)
-    destination_chain = models.CharField(max_length=32)
-    source_token = models.CharField(max_length=42)
-    destination_token = models.CharField(max_length=42)
-    source_amount = AmountField()
+    quote = models.OneToOneField(Quote, on_delete=models.CASCADE, primary_key=True, related_name="fusion")
     wallet = models.CharField(max_length=42)
     presets = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
-        return self.id
-
-    def is_live(self, now: datetime) -> bool:
-        return now < self.expires_at
+        return str(self.pk)
 
 
 class FusionOrder(models.Model):
@@ -45,7 +27,7 @@ class FusionOrder(models.Model):
 
     session = models.OneToOneField(SwapSession, on_delete=models.CASCADE, primary_key=True, related_name="fusion_order")
     order_hash = models.CharField(max_length=64, unique=True)
-    quote_id = models.CharField(max_length=36)
+    quote_id = models.CharField(max_length=40)
     order = models.JSONField(help_text="the eight fields, numbers as decimal strings")
     extension = models.TextField(help_text="0x hex; the order's salt commits to it")
     signature = models.CharField(max_length=132)

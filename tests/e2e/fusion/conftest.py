@@ -12,10 +12,11 @@ import pytest
 
 from devnet.network import MAKER, USDC_ON_BASE, USDC_ON_ETHEREUM, Figures, Network
 from devnet.node import node_command
-from devnet.npm import ensure_node_modules
+from devnet.npm import VAR, ensure_node_modules
 from devnet.service import API_KEY, Service
 
 CLIENT = Path(__file__).parent / "client"
+INSTALLED = VAR / "fusion-client"  # with its hundred megabytes of packages
 FIGURES = Figures(destination=900, slack=120, inclusion=10, finality=10)
 SIDES = {"base": {"chain": 8453, "token": USDC_ON_BASE}, "ethereum": {"chain": 1, "token": USDC_ON_ETHEREUM}}
 Document = dict[str, Any]
@@ -44,12 +45,19 @@ def fusion_service(
     shutil.rmtree(directory, ignore_errors=True)
 
 
+@pytest.fixture(scope="package")
+def installed() -> Path:
+    """The client's folder, with its packages from npm as the lock file says."""
+    shutil.copytree(CLIENT, INSTALLED, dirs_exist_ok=True)
+    ensure_node_modules(INSTALLED)
+    return INSTALLED
+
+
 @pytest.fixture
-def sdk_swap(fusion_network: Network, fusion_service: Service) -> Callable[..., Document]:
+def sdk_swap(fusion_network: Network, fusion_service: Service, installed: Path) -> Callable[..., Document]:
     """A whole swap by the SDK, and what it was told on the way; with `refused`, the service's error instead."""
 
     def run(source: str = "base", destination: str = "ethereum", *, refused: bool = False, **changes: Any) -> Document:
-        ensure_node_modules(CLIENT)
         job = {
             "url": fusion_service.base_url,
             "key": API_KEY,
@@ -60,7 +68,7 @@ def sdk_swap(fusion_network: Network, fusion_service: Service) -> Callable[..., 
             "amount": "10000000",
         }
         command = [*node_command(), "swap.mjs", json.dumps({**job, **changes})]
-        done = subprocess.run(command, cwd=CLIENT, capture_output=True, text=True, timeout=240, check=False)
+        done = subprocess.run(command, cwd=installed, capture_output=True, text=True, timeout=240, check=False)
         assert done.returncode == int(refused), done.stderr[-3000:]
         found: Document = json.loads(done.stderr if refused else done.stdout)
         return found

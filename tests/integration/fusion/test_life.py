@@ -147,6 +147,7 @@ def test_anyone_may_claim_with_a_public_secret(life: Life) -> None:
     life.advance()
     assert life.actions() == []
     leg = life.session.legs.get(side="source")
+    assert leg.expires_at is not None
     life.later(leg.expires_at - life.world.of("source").now - 20)
     (action,) = life.actions()
     assert (action["side"], action["action"], action["chainId"]) == ("src", "withdraw", 8453)

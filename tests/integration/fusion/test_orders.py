@@ -15,7 +15,8 @@ from chains.codec.settlement import Whitelist
 from chains.codec.traits import sender_half
 from devnet.evm.accounts import dev_account
 from devnet.network import Network
-from swaps.models import FusionOrder, FusionQuote, SwapSession
+from pricing.models import Quote
+from swaps.models import FusionOrder, SwapSession
 from swaps.services.advance import session_advance
 from swaps.services.sessions import session_cancel
 from tests.integration.fusion.conftest import AMOUNT, BASE, ETHEREUM, fund, named
@@ -215,8 +216,23 @@ def test_another_wallets_order(order: SdkOrder, submit: Submit) -> None:
 
 
 def test_a_quote_that_has_expired(order: SdkOrder, submit: Submit) -> None:
-    FusionQuote.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert named(submit(order.body()))["code"] == "quote_expired"
+    Quote.objects.update(valid_until=timezone.now() - timedelta(seconds=1))
+    answer = submit(order.body())
+    assert answer.status_code == 409
+    assert named(answer)["code"] == "quote_expired"
+
+
+def test_a_quote_serves_one_order(order: SdkOrder, submit: Submit) -> None:
+    assert submit(order.body()).status_code == 201
+    other = order.with_args(hashlock=b"\7" * 32)
+    assert named(submit(other.body()))["code"] == "quote_used"
+
+
+def test_a_quote_holds_while_the_market_moves(order: SdkOrder, submit: Submit, settings: Any) -> None:
+    settings.PRICES_USD = {**settings.PRICES_USD, "USDC": "0.50"}
+    settings.MAX_PAYOUT_BPS = 9_000
+    assert submit(order.body()).status_code == 201
+    assert SwapSession.objects.get().destination_amount == 9_970_000
 
 
 def test_a_quote_that_nobody_gave(order: SdkOrder, submit: Submit) -> None:

@@ -1,16 +1,13 @@
 """Quotes: in the shape of the package's type, and refused by name where their order would not be filled."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from chains.models import Chain
 from devnet.network import USDC_ON_BASE
-from swaps.fusion.quoting import quotes_purge
 from swaps.models import FusionQuote
 from tests.integration.fusion.conftest import AMOUNT, QUOTE, named
 from tests.unit.chains.facts import case_id, group
@@ -92,7 +89,7 @@ def test_faults_are_named(ask: Ask, changes: dict[str, Any], field: str) -> None
 def test_an_amount_that_is_worth_nothing_is_refused(ask: Ask) -> None:
     answer = ask(amount="1")
     assert answer.status_code == 400
-    assert named(answer)["code"] == "route_unavailable"
+    assert named(answer)["code"] == "quote_unavailable"
 
 
 def test_a_route_that_hashes_otherwise_is_refused(ask: Ask, chains: dict[str, Chain]) -> None:
@@ -196,10 +193,3 @@ def test_without_the_scope(ask: Ask, new_client: Callable[..., APIClient]) -> No
 
 def test_the_paths_are_also_below_their_name_at_1inch(ask: Ask, api: APIClient) -> None:
     assert api.get(f"/fusion-plus{QUOTE}").json()["statusCode"] == 400
-
-
-def test_quotes_go_a_day_after_their_end(ask: Ask) -> None:
-    kept, gone = ask().json()["quoteId"], ask().json()["quoteId"]
-    FusionQuote.objects.filter(pk=gone).update(expires_at=timezone.now() - timedelta(days=1, minutes=1))
-    assert quotes_purge() == 1
-    assert FusionQuote.objects.get().pk == kept
