@@ -57,6 +57,13 @@ class Limiter:
             quotas.update(zip(missing, self._lease(missing), strict=True))
         return [quota for quota in quotas.values() if quota is not None]
 
+    def forget(self) -> None:
+        """Let go of every lease and ask anew: after a change of the settings."""
+        with self._guard:
+            self._leases.clear()
+            self._alone.clear()
+            self._away = False
+
     @property
     def is_away(self) -> bool:
         """Whether Valkey did not answer the last time."""

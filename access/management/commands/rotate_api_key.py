@@ -42,6 +42,6 @@ class Command(BaseCommand):
             )
         except ApplicationError as error:
             raise CommandError(error.detail) from error
-        ends = key.predecessor.expires_at.isoformat(timespec="seconds")
-        self.stderr.write(f"The key {key} is shown only now; {options['prefix']} works until {ends}:")
+        ends = key.predecessor.expires_at
+        self.stderr.write(f"The key {key} is shown only now; {options['prefix']} works until {ends:%Y-%m-%d %H:%M} UTC:")
         self.stdout.write(plain)
