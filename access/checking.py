@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 
@@ -27,7 +27,7 @@ class Checker:
     refusal: ClassVar[type[ApplicationError]] = RequestRefused
 
     @classmethod
-    def of(cls, data: Any) -> "Checker":
+    def of(cls, data: Any) -> Self:
         """For a parsed body. Raises the refusal unless it is an object."""
         if not isinstance(data, dict):
             told = [{"field": "", "message": "must be an object"}]
