@@ -7,7 +7,7 @@
     submission   an order and its secret: sessions like any other
     selectors    orders by their hash
     statuses     our statuses in 1inch's words, as tables
-    documents    answers in the shapes of the package's types
+    *_documents  answers in the shapes of the package's types
     views, urls  the paths that the package calls
 
 docs/1inch.md says what differs from 1inch's own relayer.

@@ -15,7 +15,7 @@ from access.permissions import HasScope
 from access.problems import exception_handler
 from swaps.api.views import visible_to
 from swaps.errors import InvalidSession
-from swaps.fusion import documents, reading, selectors
+from swaps.fusion import order_documents, quote_documents, reading, secret_documents, selectors
 from swaps.fusion.errors import OrderNotFound
 from swaps.fusion.quoting import offer_make
 from swaps.fusion.submission import order_submit, orders_submit, secret_submit
@@ -68,7 +68,7 @@ class QuoteView(FusionView):
     def _answer(self, request: Request, body: Any) -> Response:
         wanted = reading.quote_request(request.query_params, body)
         offer = offer_make(request=wanted, principal=principal_of(request).id)
-        return Response(documents.quote_document(offer))
+        return Response(quote_documents.quote_document(offer))
 
 
 class SubmitView(FusionView):
@@ -119,7 +119,9 @@ class ActiveOrdersView(OrdersView):
     def get(self, request: Request) -> Response:
         found = selectors.orders_active(principal=visible_to(principal_of(request)))
         orders, page, total = self._page(request, found)
-        return Response(documents.page_document([documents.active_document(one) for one in orders], page, total))
+        return Response(
+            order_documents.page_document([order_documents.active_document(one) for one in orders], page, total)
+        )
 
 
 class OrdersByMakerView(OrdersView):
@@ -130,15 +132,15 @@ class OrdersByMakerView(OrdersView):
         found = selectors.orders_of_maker(address.lower(), principal=visible_to(principal_of(request)), **filters)
         orders, page, total = self._page(request, found)
         events = selectors.events_of(orders)
-        items = [documents.by_maker_document(order, events) for order in orders]
-        return Response(documents.page_document(items, page, total))
+        items = [order_documents.by_maker_document(order, events) for order in orders]
+        return Response(order_documents.page_document(items, page, total))
 
 
 class CancelableOrdersView(OrdersView):
     """Orders that resolvers may cancel for a premium: none, for a maker cancels by himself, on chain."""
 
     def get(self, request: Request) -> Response:
-        return Response(documents.page_document([], reading.page_of(request.query_params), 0))
+        return Response(order_documents.page_document([], reading.page_of(request.query_params), 0))
 
 
 class OrderView(FusionView):
@@ -158,14 +160,14 @@ class StatusView(OrderView):
 
     def get(self, request: Request, order_hash: str) -> Response:
         order = self.order(request, order_hash)
-        return Response(documents.status_document(order, selectors.events_of([order])))
+        return Response(order_documents.status_document(order, selectors.events_of([order])))
 
 
 class ReadyFillsView(OrderView):
     """Whether an order's secret may be handed over."""
 
     def get(self, request: Request, order_hash: str) -> Response:
-        return Response(documents.ready_document(self.order(request, order_hash)))
+        return Response(secret_documents.ready_document(self.order(request, order_hash)))
 
 
 class AllReadyFillsView(FusionView):
@@ -175,7 +177,7 @@ class AllReadyFillsView(FusionView):
 
     def get(self, request: Request) -> Response:
         found = selectors.orders_ready_for_secrets(principal=visible_to(principal_of(request)))
-        return Response(documents.ready_for_all_document(list(found[: selectors.ACTIONS_LIMIT])))
+        return Response(secret_documents.ready_for_all_document(list(found[: selectors.ACTIONS_LIMIT])))
 
 
 class PublishedSecretsView(OrderView):
@@ -183,7 +185,7 @@ class PublishedSecretsView(OrderView):
 
     def get(self, request: Request, order_hash: str) -> Response:
         order = self.order(request, order_hash)
-        return Response(documents.published_document(facts_gather(order.session, wall=timezone.now())))
+        return Response(secret_documents.published_document(facts_gather(order.session, wall=timezone.now())))
 
 
 class PublicActionsView(FusionView):
@@ -194,7 +196,7 @@ class PublicActionsView(FusionView):
     def get(self, request: Request) -> Response:
         orders = selectors.orders_with_locks(principal=visible_to(principal_of(request)))
         gathered = [facts_gather(order.session, wall=timezone.now()) for order in orders]
-        return Response({"actions": [action for one in gathered for action in documents.public_actions(one)]})
+        return Response({"actions": [action for one in gathered for action in secret_documents.public_actions(one)]})
 
 
 class EscrowFactoryView(FusionView):
