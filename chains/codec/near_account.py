@@ -2,7 +2,7 @@
 
 import re
 
-_SHAPE = re.compile(r"(?:[a-z\d]+[-_])*[a-z\d]+(?:\.(?:[a-z\d]+[-_])*[a-z\d]+)*\Z")
+_SHAPE = re.compile(r"(?:[a-z0-9]+[-_])*[a-z0-9]+(?:\.(?:[a-z0-9]+[-_])*[a-z0-9]+)*\Z")
 _IMPLICIT = re.compile(r"[0-9a-f]{64}\Z")
 _ETH_IMPLICIT = re.compile(r"0x[0-9a-f]{40}\Z")
 MIN_LENGTH, MAX_LENGTH = 2, 64

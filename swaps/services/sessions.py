@@ -189,8 +189,8 @@ def session_execute(
     """
     session = selectors.session_get(session_id)
     _must_be_new(session)
-    available = session_check(session)
     order = orders.order_accept(session=session, limit_order=limit_order) if source_lock == "order" else None
+    available = session_check(session)
     with transaction.atomic():
         session = lock_session(session_id)
         _must_be_new(session)
