@@ -8,6 +8,7 @@ from django.utils import timezone
 from swaps.machine import TERMINAL, Status, check_transition
 from swaps.models import SessionTransition, SwapSession
 from swaps.notifications import update_announce
+from swaps.services.webhooks import webhooks_wake
 
 log = structlog.get_logger(__name__)
 
@@ -45,3 +46,4 @@ def _append(session: SwapSession, old: Status, cause: str, actor: str, data: dic
     )
     session.save()
     update_announce(session, transition)
+    webhooks_wake(session.principal)
