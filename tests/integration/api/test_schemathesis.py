@@ -5,11 +5,14 @@ by default for each call that CI runs; `make fuzz` asks for thousands.
 """
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import CHECKS
@@ -38,9 +41,13 @@ CHOSEN = [check for name, check in zip(CHECKS.get_all_names(), CHECKS.get_all(),
 
 
 @pytest.fixture
-def described(chains: dict[str, Any]) -> Any:
-    """The description as a client reads it, and the service behind it."""
-    return schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application())
+def described(chains: dict[str, Any]) -> Iterator[Any]:
+    """The description as a client reads it, and the service behind it, inside the test's own transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def calls() -> list[tuple[str, str]]:
