@@ -9,6 +9,7 @@ import psycopg
 
 from devnet.proofs.crashmatrix.play import DESTINATION_AMOUNT, SOURCE_AMOUNT, Play
 from devnet.proofs.crashmatrix.scenarios import Scenario
+from devnet.proofs.crashmatrix.signed import idle_by_chain, signed_of, signed_problems
 from devnet.proofs.world import World
 
 Holdings = dict[tuple[str, str], int]
@@ -27,14 +28,16 @@ class Before:
         return cls(world.holdings(), world.nonces(), world.anvil.head)
 
 
-def problems(play: Play, before: Before) -> list[str]:
-    """Everything that is wrong after a play, in words; empty when nothing is."""
+def problems(play: Play, before: Before, *, rivals: bool = False) -> list[str]:
+    """Everything that is wrong after a play, in words; empty when nothing is. `rivals`: see `signed_problems`."""
     world, scenario = play.world, play.scenario
-    found = list(_chains(world, scenario, before))
     with psycopg.connect(world.database_url, autocommit=True) as database:
+        signed = signed_of(database)
+        idle = idle_by_chain(signed) if rivals else Counter()
+        found = list(_chains(world, scenario, before, idle))
         found += _session(database, scenario)
-        found += _transactions(database, scenario)
-        found += _books(database, scenario)
+        found += signed_problems(signed, steps(scenario), rivals=rivals)
+        found += _books(database, scenario, idle.total())
         found += _near_locks(database, world, scenario)
         found += _leftovers(database)
     return found
@@ -43,13 +46,13 @@ def problems(play: Play, before: Before) -> list[str]:
 # The chains
 
 
-def _chains(world: World, scenario: Scenario, before: Before) -> Iterator[str]:
+def _chains(world: World, scenario: Scenario, before: Before, idle: Counter[str]) -> Iterator[str]:
     moved = {key: held - before.holdings[key] for key, held in world.holdings().items()}
     wanted = dict.fromkeys(moved, 0) | (_swapped(scenario) if scenario.ending.swapped else {})
     for (chain, party), amount in sorted(moved.items()):
         if amount != wanted[chain, party]:
             yield f"money: {party} on {chain} has {amount:+d}, and {wanted[chain, party]:+d} was planned"
-    ours = Counter(chain_of(scenario, step) for step in steps(scenario))
+    ours = idle + Counter(chain_of(scenario, step) for step in steps(scenario))
     for chain, nonce in world.nonces().items():
         sent = nonce - before.nonces[chain]
         if sent != ours[chain]:
@@ -118,22 +121,7 @@ def _session(database: Any, scenario: Scenario) -> Iterator[str]:
         yield f"updates: their numbers have a gap: {numbers}"
 
 
-def _transactions(database: Any, scenario: Scenario) -> Iterator[str]:
-    rows = database.execute(
-        "SELECT i.step, t.state, t.account_id, t.nonce, i.state FROM chains_chaintransaction t"
-        " JOIN chains_intent i ON i.id = t.intent_id ORDER BY t.id"
-    ).fetchall()
-    sent = sorted(row[0] for row in rows)
-    if sent != sorted(steps(scenario)):
-        yield f"sending: transactions were signed for {sent}, and {sorted(steps(scenario))} was planned"
-    for step, state, _, nonce, intent in rows:
-        if (state, intent) != ("succeeded", "done"):
-            yield f"sending: {step} with nonce {nonce} is {state}, its intent {intent}"
-    if len({(row[2], row[3]) for row in rows}) != len(rows):
-        yield "sending: a nonce was signed for twice"
-
-
-def _books(database: Any, scenario: Scenario) -> Iterator[str]:
+def _books(database: Any, scenario: Scenario, idle: int) -> Iterator[str]:
     rows = database.execute(
         "SELECT chain_id, kind, amount FROM swaps_ledgerentry WHERE kind IN ('locked', 'claimed', 'refunded')"
     )
@@ -147,8 +135,9 @@ def _books(database: Any, scenario: Scenario) -> Iterator[str]:
     if booked != sorted(planned):
         yield f"books: {booked} is booked, and {sorted(planned)} was planned"
     fees = database.execute("SELECT count(*) FROM swaps_ledgerentry WHERE kind = 'fee'").fetchone()[0]
-    if fees != len(steps(scenario)):
-        yield f"books: {fees} fees are booked for {len(steps(scenario))} transactions"
+    landed = len(steps(scenario)) + idle
+    if fees != landed:
+        yield f"books: {fees} fees are booked for {landed} transactions"
 
 
 LEFTOVERS = {

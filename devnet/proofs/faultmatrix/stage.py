@@ -24,6 +24,7 @@ STALE_BLOCKS = 3
 BIRTHS = 8  # attempts at starting up against nodes that fail; watch_chain tries for ever
 ASKS = 12
 NOT_NOW = ("chain_unreachable", "route_unavailable")
+SETTLED = {"succeeded", "replaced"}
 PLAYS_A_WORLD = 150  # after so many the chains are begun anew: they only grow
 QUICK = f"rpc_timeout_seconds = {TIMEOUT_SECONDS}\nbreaker_failures = 5\nbreaker_seconds = 0.2\n"
 REFUNDED = {ending.locks: ending for ending in ENDINGS if ending.terminal == "refunded"}
@@ -57,7 +58,7 @@ class FaultyPlay(Play):
     def until_end(self) -> None:
         """The fault strikes in the last status too: what we sent is looked up until it is known to be final."""
         super().until_end()
-        self.until(lambda state: set(state["sent"].values()) <= {"succeeded"}, "all that was sent is final")
+        self.until(lambda state: set(state["sent"].values()) <= SETTLED, "all that was sent is final")
 
     @property
     def hits(self) -> int:
@@ -142,10 +143,11 @@ class Stage:
         return Verdict(cell, tuple(found), tuple(play.story), str(play.state["status"]), play.hits, seconds)
 
     def _problems(self, play: FaultyPlay, before: Before) -> list[str]:
-        """What is wrong with the end; a swap that should have completed may have been refunded instead, whole."""
-        if play.scenario.ending.swapped and play.state["status"] == "refunded":
+        """What is wrong with the end; a swap may have been refunded earlier than was planned, whole, and a transaction
+        that does not come through may have had rivals."""
+        if play.state["status"] == "refunded":
             play.scenario = replace(play.scenario, ending=self._refund_of(play.scenario))
-        return problems(play, before)
+        return problems(play, before, rivals=True)
 
     def _refund_of(self, scenario: Scenario) -> Ending:
         with psycopg.connect(self.world.database_url) as database:
