@@ -37,7 +37,7 @@ def next_document(standing: Standing, *, in_full: bool) -> NextDocument:
         "url": _url(session, action),
     }
     if action in ("sign_order", "execute"):
-        offer = _offer(session.pk) if in_full else {}
+        offer = _offer(standing) if in_full else {}
         document["sourceLocks"] = ["self", "order"] if action == "sign_order" else ["self"]
         if "limitOrder" in offer:
             document["limitOrder"] = offer["limitOrder"]
@@ -52,7 +52,7 @@ def action_of(standing: Standing) -> NextAction:
     """The one word."""
     session, status = standing.session, standing.status
     if status is Status.INITIALIZED:
-        return "sign_order" if orders.can_be_ordered(_source(standing)) else "execute"
+        return "sign_order" if orders.can_be_ordered(standing.source.leg) else "execute"
     if status is Status.EXECUTING:
         return "send_calls" if session.source_lock == SwapSession.SourceLock.SELF else "wait"
     if status is Status.BOTH_LOCKED:
@@ -61,10 +61,6 @@ def action_of(standing: Standing) -> NextAction:
     if status in TERMINAL:
         return "none"
     return "rescue" if _could_rescue(standing) else "wait"
-
-
-def _source(standing: Standing) -> Leg:
-    return standing.source.leg
 
 
 def _could_rescue(standing: Standing) -> bool:
@@ -103,9 +99,17 @@ def _url(session: SwapSession, action: NextAction) -> str | None:
 
 
 @lru_cache(maxsize=2048)
-def _offer(session_id: str) -> dict[str, Any]:
-    """The calls and the order that a session offers. They follow from what is fixed when it is made: made once a process."""
-    return orders.next_steps(SwapSession.objects.get(pk=session_id))
+def _kept(session_id: str) -> dict[str, Any]:
+    """A session's place for its offer in this process."""
+    return {}
+
+
+def _offer(standing: Standing) -> dict[str, Any]:
+    """The calls and the order that a session offers. They follow from what is fixed when it is made, so they are made once."""
+    kept = _kept(standing.session.pk)
+    if not kept:
+        kept.update(orders.next_steps(standing.session, standing.source.leg))
+    return kept
 
 
 def estimate(session: SwapSession) -> int:

@@ -44,7 +44,9 @@ class Standing:
 
     @property
     def secret_held(self) -> bool:
-        """Whether we have the secret, or had it."""
+        """Whether we have the secret, or had it. One of the maker's own comes with both locks, and not before."""
+        if self.session.custody == SwapSession.Custody.MAKER and self.status in UNTOUCHED:
+            return False
         return getattr(self.session, "secret", None) is not None
 
 

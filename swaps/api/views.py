@@ -122,7 +122,7 @@ class SessionsView(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         session = sessions.session_create(request=session_request(request.data), principal=principal_of(request).id)
-        return Response(_document(session), status=201)
+        return Response(session_document(session, in_full=True), status=201)
 
 
 class SessionView(APIView):

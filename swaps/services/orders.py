@@ -26,9 +26,10 @@ from swaps.services.order_checks import Signed, faults_of
 Document = dict[str, Any]
 
 
-def next_steps(session: SwapSession) -> Document:
-    """What the client can do with a new session: the calls of his own lock, and the order he may sign instead."""
-    leg = session.legs.get(side=Leg.Side.SOURCE)
+def next_steps(session: SwapSession, leg: Leg | None = None) -> Document:
+    """What the client can do with a new session: the calls of his own lock, and the order he may sign instead. `leg` is
+    its source leg, for whoever has it already."""
+    leg = leg or session.legs.get(side=Leg.Side.SOURCE)
     config = chain_config(leg.chain_id)
     offer: Document = {"action": "execute", "sourceLocks": ["self"]}
     if config.family == "evm":

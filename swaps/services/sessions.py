@@ -149,26 +149,29 @@ def _order_expiry(route: Route, request: SwapRequest) -> int:
 
 def _legs(session: SwapSession, route: Route) -> None:
     source, destination = route.source, route.destination
-    Leg.objects.create(
-        session=session,
-        side=Leg.Side.SOURCE,
-        chain=route.source_row,
-        token=session.source_token,
-        amount=session.source_amount,
-        payee=source.us,
-        refundee=session.maker,
-        terms=family_of(source.name).terms(session, Leg.Side.SOURCE, route.ladder),
-    )
-    Leg.objects.create(
-        session=session,
-        side=Leg.Side.DESTINATION,
-        chain=route.destination_row,
-        token=session.destination_token,
-        amount=session.destination_amount,
-        payee=session.taker,
-        refundee=destination.us,
-        terms=family_of(destination.name).terms(session, Leg.Side.DESTINATION, route.ladder),
-    )
+    legs = [
+        Leg(
+            session=session,
+            side=Leg.Side.SOURCE,
+            chain=route.source_row,
+            token=session.source_token,
+            amount=session.source_amount,
+            payee=source.us,
+            refundee=session.maker,
+            terms=family_of(source.name).terms(session, Leg.Side.SOURCE, route.ladder),
+        ),
+        Leg(
+            session=session,
+            side=Leg.Side.DESTINATION,
+            chain=route.destination_row,
+            token=session.destination_token,
+            amount=session.destination_amount,
+            payee=session.taker,
+            refundee=destination.us,
+            terms=family_of(destination.name).terms(session, Leg.Side.DESTINATION, route.ladder),
+        ),
+    ]
+    Leg.objects.bulk_create(legs)
 
 
 def session_execute(
