@@ -137,7 +137,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["access.rest.KeyOrTokenAuthentication"],
     "DEFAULT_THROTTLE_CLASSES": ["access.rest.StrangerThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["access.renderers.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["access.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "access.openapi.Schema",
     "EXCEPTION_HANDLER": "access.problems.exception_handler",
