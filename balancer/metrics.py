@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from access.webhooks.metrics import WebhookCollector
 from balancer.queue import job_waited_seconds, jobs_by_queue, worker_silent_seconds
 from chains.models import Chain, ChainTransaction, Intent, ProviderHealth
 from chains.selectors import measured_of
@@ -176,6 +177,7 @@ class DatabaseCollector(Collector):
 def register() -> None:
     """Called once, when the app is ready."""
     REGISTRY.register(DatabaseCollector())
+    REGISTRY.register(WebhookCollector())
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

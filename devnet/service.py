@@ -135,7 +135,7 @@ def _migrations_fingerprint() -> str:
     import hashlib
 
     digest = hashlib.sha256()
-    for path in sorted(ROOT.glob("*/migrations/*.py")):
+    for path in sorted((*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/*/migrations/*.py"))):
         digest.update(path.read_bytes())
     digest.update((ROOT / "requirements.in").read_bytes())
     return digest.hexdigest()[:12]
