@@ -1,6 +1,7 @@
 """The project itself as an app: health, metrics and start-up checks."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class BalancerConfig(AppConfig):
@@ -8,6 +9,7 @@ class BalancerConfig(AppConfig):
     verbose_name = "1Balancer"
 
     def ready(self) -> None:
+        from access.roles import roles_write
         from balancer import checks, metrics
         from balancer.alarms import survey
         from swaps.push.surveys import surveys
@@ -15,3 +17,4 @@ class BalancerConfig(AppConfig):
         surveys.append(survey)
         checks.register()
         metrics.register()
+        post_migrate.connect(roles_write, sender=self)  # this app is the last one: every permission stands
