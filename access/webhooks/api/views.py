@@ -30,6 +30,7 @@ from access.webhooks.tasks import wake
 TAG = "Webhooks"
 SCOPE = "webhooks:write"
 MAX_PK = 2**63 - 1
+MAX_SUBJECT = 80
 NO_STORE = {"Cache-Control": "no-store"}
 PAGE = [
     OpenApiParameter("state", {"type": "string", "enum": [str(state) for state in Delivery.State]}),
@@ -225,7 +226,9 @@ class DeliveriesView(OwnersView):
         state, subject = request.query_params.get("state", ""), request.query_params.get("sessionId", "")
         if state and state not in Delivery.State.values:
             raise WebhookInvalid.of("state", f"must be one of {', '.join(Delivery.State.values)}")
-        found = selectors.deliveries_of(endpoint, state=state, subject=subject[:80].replace("\0", ""))
+        if not subject.isprintable() or len(subject) > MAX_SUBJECT:
+            raise WebhookInvalid.of("sessionId", "is no session's id")
+        found = selectors.deliveries_of(endpoint, state=state, subject=subject)
         pages = DeliveryPages()
         rows: list[Any] = pages.paginate_queryset(found, request, view=self) or []
         page = [delivery_document(row) for row in rows]

@@ -11,6 +11,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from access.models import ActorKind, AuditEntry
 from access.services import api_key_revoke
+from access.webhooks.metrics import WebhookCollector
 from access.webhooks.models import Attempt, Delivery, Endpoint, Message
 from access.webhooks.schedule import DELAYS, MAX_ATTEMPTS
 from access.webhooks.services.deliveries import deliveries_take, endpoints_due
@@ -346,3 +347,19 @@ def test_a_thousand_updates_each_once_and_in_order(owner: Owner, receiver: Recei
     for got in receiver.received:
         seen.setdefault(subjects[got.id], []).append(got.verified(secret)["data"]["seq"])
     assert seen == {f"sess_{number}": list(range(1, 21)) for number in range(50)}
+
+
+def test_the_metrics_tell_of_endpoints_and_of_what_waits(owner: Owner, receiver: Receiver) -> None:
+    owner.endpoint(receiver.url)
+    owner.publish("sess_1", 1, 2)
+    Delivery.objects.filter(seq=2).update(state="failed")
+    pass_time(seconds=90)
+    families = {family.name: family for family in WebhookCollector().collect()}
+    deliveries = {
+        sample.labels["state"]: sample.value for sample in families["orchestrator_webhook_deliveries"].samples
+    }
+    endpoints = {sample.labels["state"]: sample.value for sample in families["orchestrator_webhook_endpoints"].samples}
+    (waited,) = families["orchestrator_webhook_waited_seconds"].samples
+    assert deliveries == {"pending": 1, "failed": 1}
+    assert endpoints == {"disabled": 0, "failing": 0, "working": 1}
+    assert 90 <= waited.value < 100

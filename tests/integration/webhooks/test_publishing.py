@@ -1,4 +1,5 @@
 """Swaps' updates become webhooks: all of them, in order, whoever commits when; and no swap is harmed by it."""
+# ruff: noqa: F811  (a fixture's name is an argument's)
 
 import threading
 from typing import Any
@@ -24,7 +25,7 @@ Sessions = dict[str, Chain]
 
 
 @pytest.fixture
-def swap(owner: Owner, chains: Sessions) -> SwapSession:  # noqa: F811
+def swap(owner: Owner, chains: Sessions) -> SwapSession:
     return new_swap(owner)
 
 
@@ -42,7 +43,7 @@ def note(swap: SwapSession, cause: str = "tested") -> None:
 
 def test_a_swaps_updates_are_told_as_every_channel_tells_them(
     owner: Owner, receiver: Receiver, chains: Sessions
-) -> None:  # noqa: F811
+) -> None:
     _, secret = owner.endpoint(receiver.url)
     swap = new_swap(owner)
     note(swap)
@@ -144,7 +145,7 @@ def test_an_update_that_cannot_be_shown_stops_no_other(
 def test_what_commits_late_is_told_though_later_numbers_were_read_first(
     owner: Owner,
     receiver: Receiver,
-    chains: Sessions,  # noqa: F811
+    chains: Sessions,
 ) -> None:
     """A transaction takes the lower row number and commits after one with a higher number was announced."""
     owner.endpoint(receiver.url)
@@ -175,7 +176,7 @@ def test_what_commits_late_is_told_though_later_numbers_were_read_first(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_announce_each_update_once(owner: Owner, receiver: Receiver, chains: Sessions) -> None:  # noqa: F811
+def test_two_workers_announce_each_update_once(owner: Owner, receiver: Receiver, chains: Sessions) -> None:
     owner.endpoint(receiver.url)
     swap = new_swap(owner)
     for _ in range(30):
@@ -200,7 +201,7 @@ def test_a_crash_between_reading_and_telling_loses_nothing(
     owner: Owner,
     receiver: Receiver,
     chains: Sessions,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     owner.endpoint(receiver.url)
     new_swap(owner)
@@ -213,7 +214,7 @@ def test_a_crash_between_reading_and_telling_loses_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_commit_wakes_the_job_that_tells(owner: Owner, receiver: Receiver, chains: Sessions) -> None:  # noqa: F811
+def test_a_commit_wakes_the_job_that_tells(owner: Owner, receiver: Receiver, chains: Sessions) -> None:
     owner.endpoint(receiver.url)
     forget_listeners()
     new_swap(owner)
