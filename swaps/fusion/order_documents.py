@@ -117,7 +117,10 @@ def _fills(session: SwapSession, status: OrderStatus, events: Events) -> list[Do
             "txHash": source.lock_tx,
             "filledMakerAmount": str(session.source_amount),
             "filledAuctionTakerAmount": str(session.destination_amount),
-            "escrowEvents": [event for leg in legs.values() for event in _escrow_events(leg, events)],
+            "escrowEvents": sorted(
+                [event for side in SIDES for event in _escrow_events(legs[side], events)],
+                key=lambda event: event["blockTimestamp"],
+            ),
         }
     ]
 

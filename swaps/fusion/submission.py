@@ -12,7 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from access.authentication import Principal
 from access.errors import ApplicationError
+from access.services import audit_record
 from chains.codec import settlement
 from chains.codec.address import ZERO_ADDRESS
 from chains.codec.auction import Auction
@@ -58,28 +60,28 @@ class Read:
         return self.order.maker if self.order.receiver == ZERO_ADDRESS else self.order.receiver
 
 
-def order_submit(*, submitted: SubmittedOrder, principal: str) -> FusionOrder:
+def order_submit(*, submitted: SubmittedOrder, caller: Principal) -> FusionOrder:
     """Take an order and start its swap. Raises `PartialFillsUnsupported`, `OrderNotOfQuote`, `NotEnoughFunds`,
     `InvalidSession`, what a quote raises (`pricing.errors`), and what `session_create` and `session_execute` raise."""
     read = _read(submitted)
-    known = selectors.order_known(read.order_hash, principal=principal)
+    known = selectors.order_known(read.order_hash, principal=caller.id)
     if known is None:
-        _hold_to_quote(submitted, read, selectors.quote_get(submitted.quote_id, principal=principal))
+        _hold_to_quote(submitted, read, selectors.quote_get(submitted.quote_id, principal=caller.id))
         funds = _funds_check(submitted.chain, read.order)
-        known = _create(submitted, read, funds, principal)
+        known = _create(submitted, read, funds, caller)
     if known.session.status == Status.INITIALIZED and known.session.executed_at is None:
         sessions.session_execute(
-            session_id=known.session_id, actor=principal, source_lock="order", limit_order=_limit_order(known)
+            session_id=known.session_id, actor=caller.id, source_lock="order", limit_order=_limit_order(known)
         )
     return known
 
 
-def orders_submit(*, bodies: list[Any], principal: str) -> list[FusionOrder]:
+def orders_submit(*, bodies: list[Any], caller: Principal) -> list[FusionOrder]:
     """Several orders, one after the other. Raises `BatchStopped` at the first that is refused: those before it stand."""
     found = []
     for index, body in enumerate(bodies):
         try:
-            found.append(order_submit(submitted=submitted_order(body), principal=principal))
+            found.append(order_submit(submitted=submitted_order(body), caller=caller))
         except ApplicationError as error:
             raise BatchStopped(
                 f"order {index} was refused, and those before it were accepted: {error.detail}",
@@ -90,10 +92,22 @@ def orders_submit(*, bodies: list[Any], principal: str) -> list[FusionOrder]:
     return found
 
 
-def secret_submit(*, order_hash: str, secret: str, principal: str) -> None:
+@transaction.atomic
+def secret_submit(*, order_hash: str, secret: str, caller: Principal) -> None:
     """The maker hands over the secret of his order. Raises `OrderNotFound`, `SecretRefused`."""
-    order = selectors.order_get(order_hash, principal=principal)
-    sessions.session_secret(session_id=order.session_id, actor=principal, secret=secret)
+    order = selectors.order_get(order_hash, principal=caller.id)
+    sessions.session_secret(session_id=order.session_id, actor=caller.id, secret=secret)
+    _audit("fusion_secret_submitted", order, caller)
+
+
+def _audit(action: str, order: FusionOrder, caller: Principal) -> None:
+    audit_record(
+        action=action,
+        actor_kind=caller.kind,
+        actor_id=caller.id,
+        target=str(order),
+        detail={"key": caller.key or caller.id, "sessionId": order.session_id},
+    )
 
 
 def _read(submitted: SubmittedOrder) -> Read:
@@ -169,12 +183,12 @@ def _funds_check(chain: ChainConfig, order: Order) -> Funds:
     return Funds(held, allowed)
 
 
-def _create(submitted: SubmittedOrder, read: Read, funds: Funds, principal: str) -> FusionOrder:
+def _create(submitted: SubmittedOrder, read: Read, funds: Funds, caller: Principal) -> FusionOrder:
     request = _session_request(submitted, read)
     with transaction.atomic():
-        session = sessions.session_create(request=request, principal=principal)
+        session = sessions.session_create(request=request, principal=caller.id)
         orders.order_accept(session=session, limit_order=submitted.limit_order)
-        return FusionOrder.objects.create(
+        order = FusionOrder.objects.create(
             session=session,
             order_hash=read.order_hash,
             quote_id=submitted.quote_id,
@@ -184,6 +198,8 @@ def _create(submitted: SubmittedOrder, read: Read, funds: Funds, principal: str)
             maker_balance=funds.balance,
             maker_allowance=funds.allowance,
         )
+        _audit("fusion_order_submitted", order, caller)
+    return order
 
 
 def _session_request(submitted: SubmittedOrder, read: Read) -> SwapRequest:

@@ -78,7 +78,7 @@ class SubmitView(FusionView):
 
     def post(self, request: Request) -> Response:
         submitted = reading.submitted_order(request.data)
-        order_submit(submitted=submitted, principal=principal_of(request).id)
+        order_submit(submitted=submitted, caller=principal_of(request))
         return Response(status=201)
 
 
@@ -88,7 +88,7 @@ class SubmitManyView(FusionView):
     permission_classes = (WRITE,)
 
     def post(self, request: Request) -> Response:
-        orders_submit(bodies=reading.submitted_orders(request.data), principal=principal_of(request).id)
+        orders_submit(bodies=reading.submitted_orders(request.data), caller=principal_of(request))
         return Response(status=201)
 
 
@@ -99,7 +99,7 @@ class SubmitSecretView(FusionView):
 
     def post(self, request: Request) -> Response:
         order_hash, secret = reading.submitted_secret(request.data)
-        secret_submit(order_hash=order_hash, secret=secret, principal=principal_of(request).id)
+        secret_submit(order_hash=order_hash, secret=secret, caller=principal_of(request))
         return Response(status=201)
 
 

@@ -119,7 +119,11 @@ def test_both_claims_make_it_executed(life: Life) -> None:
         life.advance()
     found = life.get("status")
     assert (found["status"], found["fills"][0]["status"]) == ("executed", "executed")
-    assert kinds(found["fills"][0])[-1] == ("dst", "withdrawn")
+    told = kinds(found["fills"][0])
+    assert sorted(told[:2]) == [("dst", "dst_escrow_created"), ("src", "src_escrow_created")]
+    assert sorted(told[2:]) == [("dst", "withdrawn"), ("src", "withdrawn")]
+    times = [event["blockTimestamp"] for event in found["fills"][0]["escrowEvents"]]
+    assert times == sorted(times)
     assert life.actions() == []
 
 

@@ -210,11 +210,11 @@ HOSTILE: list[Any] = [
 
 
 @pytest.mark.parametrize("name", ["submit", "submit/many", "submit/secret"])
-@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:20])
-def test_bodies_of_other_types(name: str, value: Any, api: APIClient) -> None:
-    answer = api.post(f"/relayer/v1.1/{name}", json.dumps(value), content_type="application/json")
-    assert answer.status_code == 400, answer.content
-    named(answer)
+def test_bodies_of_other_types(name: str, api: APIClient) -> None:
+    for value in HOSTILE:
+        answer = api.post(f"/relayer/v1.1/{name}", json.dumps(value), content_type="application/json")
+        assert answer.status_code == 400, (value, answer.content)
+        named(answer)
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:20])

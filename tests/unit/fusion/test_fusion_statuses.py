@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chains.events import EventKind
+from swaps.fusion import errors
 from swaps.fusion.statuses import (
     ACTIONS,
     FAILED_REASONS,
@@ -51,3 +52,9 @@ def test_every_event_of_an_evm_escrow_has_a_word() -> None:
 def test_the_docs_show_the_table() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", DOCS.read_text(), re.MULTILINE))
     assert rows == {str(ours): str(theirs) for ours, theirs in ORDER_STATUS.items()}
+
+
+def test_the_docs_show_the_codes() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", DOCS.read_text(), re.MULTILINE))
+    own = [kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__module__ == errors.__name__]
+    assert rows == {kind.code: str(kind.status) for kind in own if kind is not errors.BatchStopped}
