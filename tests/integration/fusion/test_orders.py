@@ -87,6 +87,7 @@ def test_submitted_by_another_key_it_is_not(
 ) -> None:
     other = new_client()
     assert named(submit(order.body(), other))["code"] == "quote_not_found"
+    assert named(submit(order.with_order(making_amount=5).body(), other))["code"] == "quote_not_found"
     assert submit(order.body()).status_code == 201
     assert named(submit(order.body(), other))["code"] == "quote_not_found"
 
