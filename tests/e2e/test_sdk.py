@@ -37,7 +37,7 @@ def example(readme: Path, language: str) -> str:
     """The first code block of a README, as it stands."""
     code = re.search(rf"```{language}\n(.*?)```", readme.read_text(), re.DOTALL)
     assert code is not None
-    assert len(code[1].splitlines()) <= 21
+    assert len(code[1].splitlines()) <= 22
     return code[1]
 
 
@@ -50,8 +50,8 @@ def run(command: list[str], environment: dict[str, str], folder: Path) -> str:
 
 
 def complete(printed: str) -> None:
-    assert "Swap progress: 0% initialized" in printed
-    assert "Swap progress: 100% completed" in printed
+    assert re.search(r"\b0%? initialized$", printed, re.MULTILINE)
+    assert re.search(r"\b100%? completed$", printed, re.MULTILINE)
     assert re.search(r"^sess_[a-z2-7]{24} completed$", printed, re.MULTILINE), printed
 
 

@@ -1,13 +1,13 @@
 """What the client knows of each chain by itself. Nothing here ever comes from the service."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 from onebalancer.errors import ConfigurationError
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class EvmChain:
     """An EVM chain: your own node (or several: each must show the same before a secret leaves) and the escrow factory
     that you trust.
@@ -21,6 +21,7 @@ class EvmChain:
     chain_id: int
     rpc: str | tuple[str, ...]
     escrow_factory: str
+    _: KW_ONLY
     factory_code_hash: str | None = None
     limit_order_protocol: str | None = None
     finality: Literal["finalized", "safe"] | int = "finalized"
@@ -30,7 +31,7 @@ class EvmChain:
     max_safety_deposit: int = 10**16
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class NearChain:
     """NEAR: as `EvmChain`, with the HTLC that you trust; `network_id` as the node's `status` says it (mainnet, …),
     `code_hash` base58, `max_storage_deposit` yoctoNEAR."""
@@ -38,6 +39,7 @@ class NearChain:
     network_id: str
     rpc: str | tuple[str, ...]
     htlc: str
+    _: KW_ONLY
     code_hash: str | None = None
     min_seconds_left: int = 60
     max_lock_seconds: int = 86_400

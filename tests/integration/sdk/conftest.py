@@ -11,6 +11,7 @@ from devnet.near.process import NearDevnet
 from tests.integration.contracts.near.world import ACCOUNTS, HTLC, build, deploy_tokens
 from tests.integration.contracts.near.world import World as NearWorld
 from tests.integration.sdk.desk import Desk
+from tests.integration.sdk.drivers import NodeDriver, node_driver
 
 
 @pytest.fixture(scope="package")
@@ -36,3 +37,9 @@ def near() -> Iterator[NearWorld]:
 @pytest.fixture
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(tmp_path, capsys)
+
+
+@pytest.fixture(scope="package")
+def node(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeDriver]:
+    with node_driver(root, tmp_path_factory.mktemp("node")) as driver:
+        yield driver

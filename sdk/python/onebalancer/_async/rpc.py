@@ -1,5 +1,7 @@
 """JSON-RPC to the client's own nodes. Nothing that is asked here does harm when repeated."""
 
+import ssl
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,7 +38,7 @@ class AsyncNode:
 
     async def _once(self, method: str, body: dict[str, Any]) -> Any:
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+            async with httpx.AsyncClient(timeout=TIMEOUT, verify=_certificates()) as client:
                 answer = (await client.post(self._url, json=body)).json()
         except (httpx.HTTPError, ValueError) as error:
             raise ChainUnreachable(f"{self.host} does not answer {method}") from error
@@ -45,3 +47,9 @@ class AsyncNode:
         if answer.get("error") is not None:
             raise NodeRefused(f"{self.host} refused {method}: {str(answer['error'])[:300]}")
         return answer["result"]
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: it takes longer than a call."""
+    return httpx.create_ssl_context()

@@ -1,6 +1,8 @@
 # Made from _async/rpc.py by sdk/generate.py: change that file instead.
 """JSON-RPC to the client's own nodes. Nothing that is asked here does harm when repeated."""
 
+import ssl
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +39,7 @@ class Node:
 
     def _once(self, method: str, body: dict[str, Any]) -> Any:
         try:
-            with httpx.Client(timeout=TIMEOUT) as client:
+            with httpx.Client(timeout=TIMEOUT, verify=_certificates()) as client:
                 answer = (client.post(self._url, json=body)).json()
         except (httpx.HTTPError, ValueError) as error:
             raise ChainUnreachable(f"{self.host} does not answer {method}") from error
@@ -46,3 +48,9 @@ class Node:
         if answer.get("error") is not None:
             raise NodeRefused(f"{self.host} refused {method}: {str(answer['error'])[:300]}")
         return answer["result"]
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: it takes longer than a call."""
+    return httpx.create_ssl_context()
