@@ -19,7 +19,7 @@ GENESIS_HASHES = {
 """The hash of block 0 by family and network id, where a chain's own `genesis_hash` does not say it."""
 
 
-TOKEN_CAPS = ("max_per_transaction", "max_per_day", "max_fast")
+TOKEN_CAPS = ("max_per_transaction", "max_per_day", "max_fast", "min_swap", "max_swap")
 
 
 class UnknownChain(KeyError):
@@ -32,6 +32,7 @@ class Token:
 
     The caps are base units that one key may pay out in one transaction, and in any 24 hours; None is no cap. `max_fast` is
     the most that a lock may hold which is believed after so many `confirmations` instead of at finality: 0 is never.
+    A swap takes or gives `min_swap` to `max_swap` of it.
     """
 
     symbol: str
@@ -40,6 +41,8 @@ class Token:
     max_per_transaction: int | None = None
     max_per_day: int | None = None
     max_fast: int = 0
+    min_swap: int = 1
+    max_swap: int | None = None
 
 
 @dataclass(frozen=True)

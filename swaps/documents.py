@@ -15,7 +15,7 @@ from swaps.models import SessionTransition, SwapSession
 from swaps.next_steps import estimate, next_document
 from swaps.progress import PROGRESS, steps_of
 from swaps.reasons import REASONS
-from swaps.services.facts import LegView, final_height
+from swaps.services.facts import LegView, fast_confirmations, final_height
 from swaps.shapes.events import SessionUpdate
 from swaps.shapes.legs import ChainTransactionRef, Confirmations, LegDocument, TransactionDocument
 from swaps.shapes.session import Explanation, Fees, SessionDocument, StepDocument
@@ -222,10 +222,10 @@ def _explorer(config: ChainConfig, event: ChainEvent) -> str | None:
 
 def _confirmations(view: LegView, config: ChainConfig) -> Confirmations | None:
     """Blocks on top of the lock's own, up to those needed; needed by a tag of the node's is the chain's worst case."""
-    created, level = _event(view, EventKind.LOCK_CREATED), view.leg.session.confirmation_level
+    created, fast = _event(view, EventKind.LOCK_CREATED), fast_confirmations(view.leg)
     if created is None:
         return None
-    rule = config.confirmations.get(level, config.finality)
+    rule = config.finality if fast is None else fast
     usual = -(-config.finality_seconds // config.block_seconds) if config.block_seconds else 1
     needed = rule if isinstance(rule, int) else max(1, int(usual))
     final = view.facts.lock is Presence.FINAL

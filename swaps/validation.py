@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from chains.checking import ChainChecker
-from chains.config import ChainConfig
+from chains.config import ChainConfig, Token
 from swaps.errors import InvalidSession
 from swaps.hashlock import NotASecret, parse_secret
 from swaps.services.sessions import SwapRequest
@@ -40,8 +40,8 @@ def session_request(data: Any) -> SwapRequest:
     source_token = check.token("sourceToken", source)
     destination_token = check.token("destinationToken", destination)
     request: dict[str, Any] = {
-        "source_amount": check.amount("sourceAmount"),
-        "destination_amount": check.amount("destinationAmount"),
+        "source_amount": _limited(check, "sourceAmount", source_token, ours=False),
+        "destination_amount": _limited(check, "destinationAmount", destination_token, ours=True),
         "maker": check.account("maker", source),
         "taker": check.account("taker", destination),
         "slippage_bps": check.integer("slippageTolerance", 0, BPS),
@@ -64,6 +64,18 @@ def session_request(data: Any) -> SwapRequest:
         warnings=tuple(check.warnings),
         **request,
     )
+
+
+def _limited(check: Checker, name: str, token: Token | None, *, ours: bool) -> int:
+    """An amount within the token's limits; `ours` is what we lock, which no key of ours may do beyond its cap."""
+    amount = check.amount(name)
+    if not amount or token is None:
+        return amount
+    limits = [token.max_swap, token.max_per_transaction if ours else None]
+    most = min((limit for limit in limits if limit is not None), default=amount)
+    if not token.min_swap <= amount <= most:
+        check.error(name, f"must be from {token.min_swap} to {most} base units of {token.symbol}", "out_of_limits")
+    return amount
 
 
 def _expires_in(check: Checker) -> int:

@@ -74,7 +74,7 @@ class TestALockBeforeExecute:
 class TestPrice:
     def test_nobody_is_paid_more_than_the_market_value_of_his_lock(self, post_session: PostSession) -> None:
         """One base unit does not buy the inventory."""
-        refused = post_session(sourceAmount="1", destinationAmount="5000000000000")
+        refused = post_session(sourceAmount="1", destinationAmount="50000000000")
         assert (refused.status_code, refused.json()["code"]) == (409, "slippage_exceeded")
         assert refused.json()["errors"] == [
             {
