@@ -1,0 +1,1 @@
+"""How fast the service is, beside what could be had: `make bench`. Measured, never tested: no test reads a clock's figure."""
