@@ -63,7 +63,7 @@ def chains(fusion_network: tuple[Network, Path], db: None, settings: Any) -> Ite
     else:
         for name in ("base", "ethereum"):
             _read_chain(name)
-        KNOWN.extend(Chain.objects.values())
+        KNOWN.extend(dict(row) for row in Chain.objects.values())
     yield {row.name: row for row in Chain.objects.all()}
     forget_clients()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chains.events import EventKind
+from swaps.errors import SwapError
 from swaps.fusion import errors
 from swaps.fusion.statuses import (
     ACTIONS,
@@ -56,5 +57,5 @@ def test_the_docs_show_the_table() -> None:
 
 def test_the_docs_show_the_codes() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", DOCS.read_text(), re.MULTILINE))
-    own = [kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__module__ == errors.__name__]
+    own = [kind for kind in SwapError.__subclasses__() if kind.__module__ == errors.__name__]
     assert rows == {kind.code: str(kind.status) for kind in own if kind is not errors.BatchStopped}
