@@ -135,7 +135,7 @@ async def test_there_are_so_many_subscriptions(session_id: str, limits: Callable
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("", "bad_message"),
+        (" ", "bad_message"),
         ("{", "bad_message"),
         ("[]", "bad_message"),
         ("null", "bad_message"),
