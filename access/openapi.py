@@ -129,6 +129,9 @@ class Schema(AutoSchema):
         self._register([*told.shapes, Problem])
         if "requestBody" in operation:
             operation["requestBody"]["required"] = not told.body_optional
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "path":
+                parameter.setdefault("description", f"the {parameter['name'].removesuffix('_id')}'s id")
         operation["security"] = self._security(operation.get("security", []))
         for status, response in operation["responses"].items():
             response["description"] = response.get("description") or "as asked"
@@ -136,7 +139,7 @@ class Schema(AutoSchema):
             response["headers"] = self._headers((*names, "Idempotent-Replayed") if told.idempotent else names)
             if told.links and int(status) < 300:
                 response["links"] = {
-                    id: {"operationId": id, "parameters": dict(found)} for id, found in told.links.items()
+                    name: {"operationId": name, "parameters": dict(found)} for name, found in told.links.items()
                 }
         operation["responses"] |= self._problems(self._codes(operation, told))
         return operation

@@ -25,6 +25,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from access.errors import ApplicationError
+from access.masking import masked
 
 __all__ = ["ApplicationError", "exception_handler", "problem", "problem_response"]
 
@@ -200,7 +201,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """`handler404`: a path that no view has."""
     if wants_page(request):
         return defaults.page_not_found(request, exception)
-    return problem_response(404, "not_found", f"there is nothing at {request.path}")
+    return problem_response(404, "not_found", f"there is nothing at {masked(request.path)}")
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:

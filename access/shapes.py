@@ -3,7 +3,6 @@
 Documents are `TypedDict`s in the API's own camelCase: mypy holds what we build to them, and the description is drawn from
 them.
 """
-# ruff: noqa: N815  (the names are JSON's)
 
 from typing import Annotated, Any, TypedDict
 
@@ -29,7 +28,10 @@ Amount = Annotated[
 ]
 Hex = Annotated[str, Meta(description="bytes, as 0x and hexadecimal digits", pattern="^0x([0-9a-fA-F]{2})*$")]
 Hash32 = Annotated[
-    str, Meta(description="32 bytes, as 0x and 64 hexadecimal digits", pattern="^0x[0-9a-f]{64}$", examples=["0x" + "ab" * 32])
+    str,
+    Meta(
+        description="32 bytes, as 0x and 64 hexadecimal digits", pattern="^0x[0-9a-f]{64}$", examples=["0x" + "ab" * 32]
+    ),
 ]
 Url = Annotated[str, Meta(description="a path on this host", extra_json_schema={"format": "uri-reference"})]
 
@@ -49,7 +51,7 @@ class FieldError(TypedDict):
     code: str
 
 
-class Warning(TypedDict):  # noqa: A001  (a warning of the API, and no Python warning)
+class Oddity(TypedDict):
     """What is odd about one field, and was accepted."""
 
     field: str
@@ -64,4 +66,6 @@ class Problem(TypedDict):
     status: Annotated[int, Meta(ge=400, le=599)]
     code: str
     detail: str
-    errors: Annotated[list[FieldError], Meta(description="every fault of the request at once; empty for other problems")]
+    errors: Annotated[
+        list[FieldError], Meta(description="every fault of the request at once; empty for other problems")
+    ]

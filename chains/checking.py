@@ -1,7 +1,5 @@
 """Fields of a request that name chains, tokens and accounts."""
 
-from typing import Any
-
 from django.conf import settings
 
 from access.checking import Checker
@@ -60,7 +58,9 @@ class ChainChecker(Checker):
         known = f"we do {', '.join(f'{token.id} ({token.symbol})' for token in chain.tokens)}"
         facts = token_look_up(chain, value)
         if facts.state == "found":
-            told = f"is {facts.symbol} with {facts.decimals} decimals on {chain.name}, which is not swapped here; {known}"
+            told = (
+                f"is {facts.symbol} with {facts.decimals} decimals on {chain.name}, which is not swapped here; {known}"
+            )
             self.error(name, told, NOT_SWAPPED)
         elif facts.state == "absent":
             self.error(name, f"is no token on {chain.name}; {known}", "unknown_token")
@@ -81,5 +81,3 @@ class ChainChecker(Checker):
     def _checksum(self, name: str, address: str) -> None:
         if not checksum_ok(address):
             self.odd(name, "has a wrong EIP-55 checksum: make sure that no character is mistyped")
-
-

@@ -97,7 +97,7 @@ def quote_take(*, quote_id: str, principal: str, terms: dict[str, Any], session_
     """
     row = Quote.objects.select_for_update().filter(pk=quote_id, principal=principal).first()
     if row is None:
-        raise QuoteNotFound(f"there is no quote {quote_id!r} of yours: ask for a new one")
+        raise QuoteNotFound(f"there is no quote {masked(quote_id)!r} of yours: ask for a new one")
     if row.used_by:
         raise QuoteUsed(f"a session was made on this quote already: {row.used_by}", extra={"sessionId": row.used_by})
     if row.valid_until <= timezone.now():

@@ -10,7 +10,7 @@ def quote_get(quote_id: str, *, principal: str | None) -> Quote:
     """One quote; `principal` None sees everybody's. Raises `QuoteNotFound`."""
     found = Quote.objects.filter(pk=quote_id).first() if "\0" not in quote_id else None
     if found is None or principal not in (None, found.principal):
-        raise QuoteNotFound(f"there is no quote {quote_id[:60]!r}: ask for a new one")
+        raise QuoteNotFound(f"there is no quote {masked(quote_id)[:60]!r}: ask for a new one")
     return found
 
 

@@ -1,17 +1,24 @@
 """Types of what quotes are asked with and answered by."""
-# ruff: noqa: N815  (the names are JSON's)
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from access.shapes import Amount, Moment, Warning
+from access.shapes import Amount, Moment, Oddity
 
 ChainText = Annotated[str, Meta(description="a chain's name", min_length=1, max_length=128, examples=["base"])]
 TokenText = Annotated[
-    str, Meta(description="a token's contract or symbol on that chain", min_length=1, max_length=128, examples=["usdt.near"])
+    str,
+    Meta(
+        description="a token's contract or symbol on that chain", min_length=1, max_length=128, examples=["usdt.near"]
+    ),
 ]
-Price = Annotated[str, Meta(description="destination tokens for one source token, whole tokens, exact decimal", pattern="^[0-9]+\\.[0-9]+$")]
+Price = Annotated[
+    str,
+    Meta(
+        description="destination tokens for one source token, whole tokens, exact decimal", pattern="^[0-9]+\\.[0-9]+$"
+    ),
+]
 Kind = Literal["exactInput", "exactOutput"]
 Urgency = Literal["fast", "normal", "slow"]
 
@@ -37,7 +44,9 @@ class QuoteRequest(TypedDict):
     slippageTolerance: NotRequired[
         Annotated[int, Meta(description="basis points, for minimumDestinationAmount; 0 by default", ge=0, le=10_000)]
     ]
-    dry: NotRequired[Annotated[bool, Meta(description="only to show a price: nothing is kept, and there is no quoteId")]]
+    dry: NotRequired[
+        Annotated[bool, Meta(description="only to show a price: nothing is kept, and there is no quoteId")]
+    ]
 
 
 class QuoteAmounts(TypedDict):
@@ -49,7 +58,9 @@ class QuoteAmounts(TypedDict):
         str, Meta(description="base units: the least under slippageTolerance, rounded up", pattern="^[0-9]{1,78}$")
     ]
     rate: Price
-    priceImpact: Annotated[str, Meta(description="percent; prices are the same for every size here", pattern="^[0-9.]+$")]
+    priceImpact: Annotated[
+        str, Meta(description="percent; prices are the same for every size here", pattern="^[0-9.]+$")
+    ]
     validUntil: Moment
 
 
@@ -65,7 +76,9 @@ class Auction(TypedDict):
 class QuoteFees(TypedDict):
     """What the swap costs besides the amounts."""
 
-    protocol: Annotated[str, Meta(description="base units of the destination token, taken off already", pattern="^[0-9]{1,78}$")]
+    protocol: Annotated[
+        str, Meta(description="base units of the destination token, taken off already", pattern="^[0-9]{1,78}$")
+    ]
 
 
 class QuoteDocument(TypedDict):
@@ -79,7 +92,7 @@ class QuoteDocument(TypedDict):
     quote: QuoteAmounts
     dutchAuction: Auction
     fees: QuoteFees
-    warnings: list[Warning]
+    warnings: list[Oddity]
 
 
 class Pair(TypedDict):

@@ -1,4 +1,4 @@
-"""What ticks in a session: seconds to its locks' ends, and until each gate closes. Drawn from a standing, so it costs no query."""
+"""What ticks in a session: seconds to its locks' ends, and until each gate closes. Drawn from a standing, without a query."""
 
 from datetime import datetime
 
@@ -6,8 +6,8 @@ from swaps.evidence import ChainNow, Facts, Margins
 from swaps.services.facts import LegView
 from swaps.shapes.session import Clock, LegClock, MarginsDocument
 from swaps.standing import Standing
-from swaps.times import rfc3339, rfc3339_of
 from swaps.timelocks import margin_left
+from swaps.times import rfc3339, rfc3339_of
 
 
 def clock_document(standing: Standing, now: datetime) -> Clock:

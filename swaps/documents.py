@@ -273,7 +273,7 @@ def update_document(session: SwapSession, transition: SessionTransition) -> Docu
             "progress": progress.percent,
             "cause": transition.cause,
             "at": rfc3339(transition.at),
-            **transition.data,
+            **transition.data,  # type: ignore[typeddict-item]  # what a cause tells beside: the optional members
         },
     }
     return cast(Document, update)

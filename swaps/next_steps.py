@@ -5,7 +5,7 @@ from typing import Any
 
 from chains.config import chain_config
 from swaps.evidence import Presence
-from swaps.models import Leg, SwapSession
+from swaps.models import SwapSession
 from swaps.services import orders
 from swaps.services.facts import LegView
 from swaps.services.windows import claim_window, openness_of, refund_window
@@ -69,7 +69,9 @@ def _could_rescue(standing: Standing) -> bool:
     public = bool(source.facts.claim or destination.facts.claim)
     if _is_open(destination) and public and openness_of(destination.leg.chain_id).public_claim:
         window = claim_window(destination)
-        if window.start <= _chain_seconds(destination) and (window.end is None or _chain_seconds(destination) < window.end):
+        if window.start <= _chain_seconds(destination) and (
+            window.end is None or _chain_seconds(destination) < window.end
+        ):
             return True
     if not _is_open(source) or not openness_of(source.leg.chain_id).public_refund:
         return False

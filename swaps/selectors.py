@@ -21,12 +21,14 @@ SUBJECT = "session"
 
 def session_get(session_id: str, *, principal: str | None = None) -> SwapSession:
     """One session with its legs, chains and secret. `principal` None sees every session. Raises `SessionNotFound`."""
-    sessions = SwapSession.objects.select_related("secret", "source_chain", "destination_chain").prefetch_related("legs")
+    sessions = SwapSession.objects.select_related("secret", "source_chain", "destination_chain").prefetch_related(
+        "legs"
+    )
     if principal is not None:
         sessions = sessions.filter(principal=principal)
     session = sessions.filter(pk=session_id).first() if "\0" not in session_id else None
     if session is None:
-        raise SessionNotFound(f"there is no session {session_id!r}")
+        raise SessionNotFound(f"there is no session {masked(session_id)!r}")
     return session
 
 

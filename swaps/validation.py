@@ -101,7 +101,9 @@ def execute_request(data: Any) -> ExecuteRequest:
     mode = check.choice("sourceLock", SOURCE_LOCKS, "self" if limit_order is None else "order")
     level = check.choice("confirmationLevel", LEVELS, "normal") if "confirmationLevel" in check.body else ""
     if mode == "order" and not (isinstance(limit_order, dict) and {"order", "signature"} <= set(limit_order)):
-        check.error("limitOrder", "is required for this source lock: {order, signature}, extension where it is your own")
+        check.error(
+            "limitOrder", "is required for this source lock: {order, signature}, extension where it is your own"
+        )
     if mode == "self" and limit_order is not None:
         check.error("limitOrder", "goes with sourceLock order, and this is self")
     check.unknown({"sourceLock", "limitOrder", "confirmationLevel"})

@@ -72,7 +72,10 @@ class OneQuoteView(APIView):
         answers={200: QuoteDocument},
         parameters=[
             OpenApiParameter(
-                "quote_id", {"type": "string", "pattern": "^quote_[a-z2-7]{24}$"}, OpenApiParameter.PATH, description="its id"
+                "quote_id",
+                {"type": "string", "pattern": "^quote_[a-z2-7]{24}$"},
+                OpenApiParameter.PATH,
+                description="its id",
             )
         ],
         problems=["quote_not_found"],
@@ -95,7 +98,9 @@ class QuoteHistoryView(APIView):
         description="Those that were kept in the last day, newest first.",
         answers={200: QuoteHistory},
         parameters=[
-            OpenApiParameter("pair", {"type": "string", "minLength": 3, "maxLength": 64}, description="only of this pair: USDC/USDT"),
+            OpenApiParameter(
+                "pair", {"type": "string", "minLength": 3, "maxLength": 64}, description="only of this pair: USDC/USDT"
+            ),
             OpenApiParameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": selectors.MAX_HISTORY, "default": selectors.MAX_HISTORY},

@@ -148,6 +148,10 @@ LIST_PARAMETERS = [
     _parameter("createdTo", "made before this moment", MOMENT),
     _parameter("hashlock", "the one with this hashlock", {"type": "string", "pattern": "^(0x)?[0-9a-fA-F]{64}$"}),
     _parameter("transaction", "those that a transaction (NEAR: or a receipt) of either chain belongs to", TEXT),
-    _parameter("limit", f"how many a page has at most, up to {MAX_PAGE}; 50 by default", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}),
+    _parameter(
+        "limit",
+        f"how many a page has at most, up to {MAX_PAGE}; 50 by default",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE},
+    ),
     _parameter("cursor", "from `next` or `previous`", {"type": "string"}),
 ]

@@ -23,7 +23,7 @@ class SessionPagination(CursorPagination):
         text = request.query_params.get(self.cursor_query_param)
         try:
             cursor = super().decode_cursor(request)
-            stands = cursor is None or cursor.position is None or parse_datetime(cursor.position) is not None
+            stands = cursor is None or cursor.position is None or parse_datetime(str(cursor.position)) is not None
         except Exception as error:
             raise _unknown() from error
         if not stands or (text is not None and cursor is None):

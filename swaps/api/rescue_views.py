@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 
 from access.openapi import operation
 from access.permissions import HasScope
+from swaps.api import examples
 from swaps.api.views import ONE, session_of
 from swaps.services.receipts import receipt_issue, receipt_keys
 from swaps.services.rescue import rescue_options
@@ -27,6 +28,7 @@ class ReceiptView(APIView):
         description="Fetch it before you lock: with it, a node and any funded key, `sdk/rescue` gets your money back without "
         "this service.",
         answers={200: Receipt},
+        answer_examples={"receipt": (200, examples.ANSWERS["receipt"])},
         parameters=[ONE],
         problems=["session_not_found"],
     )
@@ -46,6 +48,7 @@ class RescueView(APIView):
         description="For each leg: whether, from when, until when and by whom it can be claimed and refunded on chain, and the "
         "calls ready to send.",
         answers={200: Rescue},
+        answer_examples={"after both locks": (200, examples.ANSWERS["rescue"])},
         parameters=[ONE],
         problems=["session_not_found"],
     )
@@ -65,6 +68,7 @@ class ReceiptKeysView(APIView):
         summary="Get the keys that sign receipts",
         description="Open to everyone: note one down, and no receipt can be foisted on you.",
         answers={200: ReceiptKeys},
+        answer_examples={"keys": (200, examples.ANSWERS["keys"])},
     )
     def get(self, request: Request) -> Response:
         return Response(receipt_keys())

@@ -45,18 +45,10 @@ SINCE = OpenApiParameter(
     {"type": "integer", "minimum": 0, "maximum": 10**MAX_SEQ_DIGITS - 1, "default": 0},
     description="the last seq that you have seen",
 )
-FOLLOWING = dict.fromkeys(
-    (
-        "sessions_retrieve",
-        "sessions_events",
-        "sessions_execute",
-        "sessions_cancel",
-        "sessions_secret",
-        "sessions_receipt",
-        "sessions_rescue",
-    ),
-    {"session_id": "$response.body#/sessionId"},
-)
+FOLLOWING = {
+    f"sessions_{call}": {"session_id": "$response.body#/sessionId"}
+    for call in ("retrieve", "events", "execute", "cancel", "secret", "receipt", "rescue")
+}
 KNOWN_TAG = OpenApiParameter(
     "If-None-Match",
     {"type": "string"},
@@ -92,6 +84,7 @@ class SessionsView(APIView):
         description="Your sessions, newest first. Filters narrow the list together. `ids` gives the state of many at once; "
         "`hashlock` and `transaction` find the session that either belongs to.",
         answers={200: SessionPage},
+        answer_examples={"one of them": (200, examples.ANSWERS["page"])},
         parameters=LIST_PARAMETERS,
         problems=["validation_error"],
     )
@@ -111,9 +104,16 @@ class SessionsView(APIView):
         "`next` says what to sign or send.",
         body=CreateSession,
         answers={201: SessionDocument},
+        answer_examples={"planned": (201, examples.ANSWERS["created"])},
         problems=[
-            "route_unavailable", "token_not_swapped", "slippage_exceeded", "too_many_active_sessions", "swaps_paused",
-            "quote_not_found", "quote_expired", "quote_used",
+            "route_unavailable",
+            "token_not_swapped",
+            "slippage_exceeded",
+            "too_many_active_sessions",
+            "swaps_paused",
+            "quote_not_found",
+            "quote_expired",
+            "quote_used",
         ],
         examples=examples.CREATE_REQUESTS,
         links=FOLLOWING,
@@ -137,6 +137,7 @@ class SessionView(APIView):
         description="The whole state of a session, and what ticks (`clock`, `margins`). The ETag names the state without what "
         "ticks: with `If-None-Match` an unchanged session answers 304, and a client counts the seconds on by itself.",
         answers={200: SessionAnswer, 304: None},
+        answer_examples={"both locks are final": (200, examples.ANSWERS["session"])},
         parameters=[ONE, KNOWN_TAG],
         problems=["session_not_found"],
         headers={200: ("ETag",), 304: ("ETag",)},
@@ -162,6 +163,7 @@ class SessionEventsView(APIView):
         summary="Read what happened to a session",
         description="Every event after `since`, in order and without a gap: the same that the socket and webhooks tell.",
         answers={200: SessionEvents},
+        answer_examples={"after seq 3": (200, examples.ANSWERS["events"])},
         parameters=[ONE, SINCE],
         problems=["session_not_found", "validation_error"],
     )
@@ -190,6 +192,7 @@ class ExecuteView(APIView):
         "with a signed `limitOrder` we fill it, and the maker sends nothing but the allowance.",
         body=ExecuteSession,
         answers={202: ExecuteAnswer},
+        answer_examples={"by the maker himself": (202, examples.ANSWERS["executed"])},
         parameters=[ONE],
         problems=[
             "session_not_found", "invalid_session_state", "route_unavailable", "swaps_paused", "ladder_infeasible",
@@ -236,6 +239,7 @@ class CancelView(APIView):
         description="Before a lock it ends at once; with a lock it waits for the refund; after the reveal it is refused. Asked "
         "twice, it says the same.",
         answers={202: CancelAnswer},
+        answer_examples={"before a lock": (202, examples.ANSWERS["cancelled"])},
         parameters=[ONE],
         problems=["session_not_found", "invalid_session_state"],
         idempotent=True,
@@ -260,8 +264,15 @@ class SecretView(APIView):
         "again is welcome; a wrong one, or one that comes too early, is refused and not kept.",
         body=HandOverSecret,
         answers={202: SessionDocument},
+        answer_examples={"taken": (202, examples.ANSWERS["secret"])},
         parameters=[ONE],
-        problems=["session_not_found", "secret_malformed", "secret_mismatch", "secret_too_early", "invalid_session_state"],
+        problems=[
+            "session_not_found",
+            "secret_malformed",
+            "secret_mismatch",
+            "secret_too_early",
+            "invalid_session_state",
+        ],
         examples=examples.SECRET_REQUESTS,
         idempotent=True,
     )

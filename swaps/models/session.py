@@ -113,7 +113,7 @@ class SwapSession(models.Model):
     @property
     def asked_amount(self) -> int:
         """Destination base units that the client asked for; `destination_amount` are those that he gets."""
-        return self.destination_amount if self.requested_amount is None else self.requested_amount
+        return int(self.destination_amount if self.requested_amount is None else self.requested_amount)
 
     @property
     def is_terminal(self) -> bool:

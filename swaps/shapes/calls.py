@@ -1,5 +1,4 @@
 """Calls that a client's wallet sends, and the limit order that it signs."""
-# ruff: noqa: N815  (the names are JSON's)
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -81,5 +80,7 @@ class SignedOrder(TypedDict):
     """The maker's signed order. Without `extension` it must be the order that the session offered."""
 
     order: Order
-    signature: Annotated[str, Meta(description="65 bytes, or 64 (EIP-2098)", pattern="^0x[0-9a-fA-F]{128}([0-9a-fA-F]{2})?$")]
+    signature: Annotated[
+        str, Meta(description="65 bytes, or 64 (EIP-2098)", pattern="^0x[0-9a-fA-F]{128}([0-9a-fA-F]{2})?$")
+    ]
     extension: NotRequired[Hex]

@@ -1,5 +1,4 @@
 """What happened to a session, event by event: the same on REST, the socket, the event stream and webhooks."""
-# ruff: noqa: N815  (the names are JSON's)
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 

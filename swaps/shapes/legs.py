@@ -1,5 +1,4 @@
 """One lock of a swap, as documents show it."""
-# ruff: noqa: N815  (the names are JSON's)
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -52,7 +51,9 @@ class Confirmations(TypedDict):
     seen: Annotated[int, Meta(ge=0)]
     needed: Annotated[int, Meta(ge=0, description="an estimate where `rule` is a tag of the node's")]
     final: bool
-    rule: Annotated[str, Meta(description="what makes it final: a block tag (`finalized`), or a number of confirmations")]
+    rule: Annotated[
+        str, Meta(description="what makes it final: a block tag (`finalized`), or a number of confirmations")
+    ]
 
 
 class ChainTransactionRef(TypedDict):
@@ -87,7 +88,9 @@ class LegDocument(TypedDict):
     claimFrom: Moment | None
     expiresAt: Annotated[Moment | None, Meta(description="the first instant at which a claim fails")]
     refundableAt: Annotated[Moment | None, Meta(description="from when it can go back")]
-    verified: Annotated[bool | None, Meta(description="re-read from the chain before the reveal; null while it was not")]
+    verified: Annotated[
+        bool | None, Meta(description="re-read from the chain before the reveal; null while it was not")
+    ]
     terms: Terms
 
 
@@ -98,7 +101,8 @@ class TransactionDocument(TypedDict):
     chain: ChainName
     hash: TxHash
     kind: Annotated[
-        Literal["call", "cancellation", "filler"], Meta(description="a cancellation does nothing, and takes a call's nonce")
+        Literal["call", "cancellation", "filler"],
+        Meta(description="a cancellation does nothing, and takes a call's nonce"),
     ]
     state: Literal["signed", "broadcast", "included", "succeeded", "failed", "replaced"]
     blockHeight: int | None

@@ -1,5 +1,4 @@
 """Bodies of requests. `swaps/validation.py` checks them, and says more about each fault than a schema can."""
-# ruff: noqa: N815  (the names are JSON's)
 
 from typing import Annotated, NotRequired, TypedDict
 
@@ -19,10 +18,17 @@ BaseUnits = Annotated[
 ]
 ChainText = Annotated[str, Meta(description="a chain's name", min_length=1, max_length=128, examples=["base"])]
 TokenText = Annotated[
-    str, Meta(description="a token's contract or symbol on that chain", min_length=1, max_length=128, examples=["usdt.near"])
+    str,
+    Meta(
+        description="a token's contract or symbol on that chain", min_length=1, max_length=128, examples=["usdt.near"]
+    ),
 ]
-AccountText = Annotated[str, Meta(min_length=1, max_length=128, examples=["0x742d35Cc6634C0532925a3b844Bc9e7595f2bD4e"])]
-Bytes32 = Annotated[str, Meta(description="32 bytes: 64 hexadecimal digits, with or without 0x", pattern="^(0x)?[0-9a-fA-F]{64}$")]
+AccountText = Annotated[
+    str, Meta(min_length=1, max_length=128, examples=["0x742d35Cc6634C0532925a3b844Bc9e7595f2bD4e"])
+]
+Bytes32 = Annotated[
+    str, Meta(description="32 bytes: 64 hexadecimal digits, with or without 0x", pattern="^(0x)?[0-9a-fA-F]{64}$")
+]
 
 
 class CreateSession(TypedDict):
@@ -47,9 +53,13 @@ class CreateSession(TypedDict):
     slippageTolerance: NotRequired[
         Annotated[int, Meta(description="basis points of destinationAmount, 0 by default", ge=0, le=10_000)]
     ]
-    hashlock: NotRequired[Annotated[Bytes32, Meta(description="of your own secret, to keep it yourself (32 bytes, hex)")]]
+    hashlock: NotRequired[
+        Annotated[Bytes32, Meta(description="of your own secret, to keep it yourself (32 bytes, hex)")]
+    ]
     quoteId: NotRequired[Annotated[str, Meta(description="the quote that it follows from", max_length=40)]]
-    refundAddress: NotRequired[Annotated[AccountText, Meta(description="must be the maker: the contracts refund nobody else")]]
+    refundAddress: NotRequired[
+        Annotated[AccountText, Meta(description="must be the maker: the contracts refund nobody else")]
+    ]
     confirmationLevel: NotRequired[ConfirmationLevel]
     expiresIn: NotRequired[
         Annotated[int, Meta(description="seconds until which the source lock must be seen", ge=60, le=86_400)]

@@ -66,7 +66,7 @@ class SecretPlace(TypedDict):
     encoding: Literal["raw", "hex"]
 
 
-class _From(TypedDict("_From", {"from": Moment | None})):  # type: ignore[misc]  # "from" is a word of Python's
+class _From(TypedDict("_From", {"from": Moment | None})):
     pass
 
 
@@ -218,7 +218,9 @@ class ReceiptLeg(TypedDict):
     publicClaim: Annotated[bool, Meta(description="whether the contract lets anyone claim for the payee")]
     publicRefund: Annotated[bool, Meta(description="whether the contract lets anyone refund the refundee")]
     finality: Annotated[str | int, Meta(description="what counts as final: a block tag, or confirmations")]
-    stages: Annotated[dict[str, int], Meta(description="EVM: seconds after the escrow's creation at which each stage begins")]
+    stages: Annotated[
+        dict[str, int], Meta(description="EVM: seconds after the escrow's creation at which each stage begins")
+    ]
     terms: ReceiptTerms
     lock: ReceiptLock | None
 
@@ -279,4 +281,3 @@ class ReceiptKeys(TypedDict):
 
     type: Literal["1balancer.receipt"]
     keys: list[PublicKey]
-

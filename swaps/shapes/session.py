@@ -1,11 +1,10 @@
 """The session document: what REST, the socket, the event stream and webhooks tell of a swap."""
-# ruff: noqa: N815  (the names are JSON's)
 
 from typing import Annotated, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from access.shapes import Amount, Hash32, Moment, Url, Warning
+from access.shapes import Amount, Hash32, Moment, Url, Oddity
 from swaps.reasons import Reason
 from swaps.shapes.calls import Call, OrderOffer
 from swaps.shapes.legs import LegDocument, TransactionDocument
@@ -20,8 +19,8 @@ from swaps.shapes.words import (
     LockId,
     NextAction,
     Phase,
-    SecretState,
     Seconds,
+    SecretState,
     SessionId,
     SourceLock,
     StepName,
@@ -122,9 +121,13 @@ class SessionDocument(TypedDict):
 
     sessionId: SessionId
     status: Status
-    reason: Annotated[Reason | None, Meta(description="why it was given up, went back or failed; null while it goes well")]
+    reason: Annotated[
+        Reason | None, Meta(description="why it was given up, went back or failed; null while it goes well")
+    ]
     explanation: Explanation | None
-    seq: Annotated[int, Meta(ge=0, description="of the newest event; `GET /sessions/{id}/events?since=` tells what follows")]
+    seq: Annotated[
+        int, Meta(ge=0, description="of the newest event; `GET /sessions/{id}/events?since=` tells what follows")
+    ]
     currentPhase: Phase
     progress: Annotated[int, Meta(ge=0, le=100, description="0, 10, 30, 50, 70, 90, 100")]
     nextAction: NextAction
@@ -135,10 +138,15 @@ class SessionDocument(TypedDict):
     sourceToken: TokenId
     destinationToken: TokenId
     sourceAmount: Amount
-    destinationAmount: Annotated[str, Meta(description="base units: exactly what is locked for the taker", pattern="^[0-9]{1,78}$")]
-    requestedDestinationAmount: Annotated[str, Meta(description="base units: what was asked for", pattern="^[0-9]{1,78}$")]
+    destinationAmount: Annotated[
+        str, Meta(description="base units: exactly what is locked for the taker", pattern="^[0-9]{1,78}$")
+    ]
+    requestedDestinationAmount: Annotated[
+        str, Meta(description="base units: what was asked for", pattern="^[0-9]{1,78}$")
+    ]
     minimumDestinationAmount: Annotated[
-        str, Meta(description="base units: what was asked for, less slippageTolerance, rounded up", pattern="^[0-9]{1,78}$")
+        str,
+        Meta(description="base units: what was asked for, less slippageTolerance, rounded up", pattern="^[0-9]{1,78}$"),
     ]
     slippageTolerance: Bps
     quoteId: str | None
@@ -149,7 +157,9 @@ class SessionDocument(TypedDict):
     hashFunction: HashFunction
     hashlock: Hash32
     hashlockHash: Annotated[str, Meta(description="the same as hashlock", pattern="^0x[0-9a-f]{64}$")]
-    secretState: Annotated[SecretState, Meta(description="what became of the secret as far as we know; never the secret")]
+    secretState: Annotated[
+        SecretState, Meta(description="what became of the secret as far as we know; never the secret")
+    ]
     sourceLock: Annotated[SourceLock | None, Meta(description="how the source is locked, once that is decided")]
     confirmationLevel: ConfirmationLevel
     orderHash: Annotated[str | None, Meta(description="of the signed order that we fill")]
@@ -159,7 +169,9 @@ class SessionDocument(TypedDict):
     transactions: Annotated[list[TransactionDocument], Meta(description="those we sent, oldest first")]
     fees: Fees
     timelocks: Plan
-    estimatedCompletionTime: Annotated[int, Meta(ge=0, description="seconds a swap on this route takes when all goes well")]
+    estimatedCompletionTime: Annotated[
+        int, Meta(ge=0, description="seconds a swap on this route takes when all goes well")
+    ]
     receiptUrl: Annotated[Url, Meta(description="keep what it answers: with it you need us no more")]
     rescueUrl: Url
     createdAt: Moment
@@ -167,7 +179,7 @@ class SessionDocument(TypedDict):
     expiresAt: Annotated[Moment, Meta(description="by then the source lock must be seen")]
     expirationTime: Annotated[Moment, Meta(description="the same as expiresAt")]
     finishedAt: Moment | None
-    warnings: Annotated[list[Warning], Meta(description="what was odd about the request that made it")]
+    warnings: Annotated[list[Oddity], Meta(description="what was odd about the request that made it")]
 
 
 class LegClock(TypedDict):
@@ -206,9 +218,11 @@ class SessionAnswer(SessionDocument):
 class ExecuteAnswer(SessionDocument):
     """The session that was started, and what its maker sends now."""
 
-    calls: Annotated[list[Call], Meta(description="sourceLock self: the maker's lock, in this order; the same as next.calls")]
+    calls: Annotated[
+        list[Call], Meta(description="sourceLock self: the maker's lock, in this order; the same as next.calls")
+    ]
     trackingUrl: Url
-    requestWarnings: Annotated[list[Warning], Meta(description="what was odd about this request")]
+    requestWarnings: Annotated[list[Oddity], Meta(description="what was odd about this request")]
 
 
 class CancelAnswer(SessionDocument):

@@ -8,7 +8,12 @@ SESSION_ID = "^sess_[a-z2-7]{24}$"
 
 SessionId = Annotated[str, Meta(pattern=SESSION_ID, examples=["sess_4k7zq2f3w5x6y7a2b3c4d5e6"])]
 ChainName = Annotated[
-    str, Meta(description="a chain's name; `GET /quote/pairs` lists them", pattern="^[a-z0-9][a-z0-9_-]*$", examples=["base", "near"])
+    str,
+    Meta(
+        description="a chain's name; `GET /quote/pairs` lists them",
+        pattern="^[a-z0-9][a-z0-9_-]*$",
+        examples=["base", "near"],
+    ),
 ]
 Account = Annotated[
     str,
@@ -24,8 +29,12 @@ TokenId = Annotated[
         examples=["0x833589fcd6edb6e08f4c7c32d4f71b54bda02913", "usdt.near"],
     ),
 ]
-TxHash = Annotated[str, Meta(description="EVM: 0x and 64 hexadecimal digits; NEAR: base58, of the transaction or the receipt")]
-LockId = Annotated[str, Meta(description="which lock on chain: an escrow's address, or the id of a lock in the NEAR HTLC")]
+TxHash = Annotated[
+    str, Meta(description="EVM: 0x and 64 hexadecimal digits; NEAR: base58, of the transaction or the receipt")
+]
+LockId = Annotated[
+    str, Meta(description="which lock on chain: an escrow's address, or the id of a lock in the NEAR HTLC")
+]
 Bps = Annotated[int, Meta(description="basis points: 100 are one percent", ge=0, le=10_000)]
 Seconds = Annotated[int, Meta(description="seconds")]
 

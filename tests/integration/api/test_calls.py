@@ -167,7 +167,11 @@ class TestQuotes:
         settings.PRICES_USD = {**settings.PRICES_USD, "USDC": "0.5"}
         assert post_session(destinationAmount=amount).json()["code"] == "slippage_exceeded"
         made = post_session(destinationAmount=amount, quoteId=quote["quoteId"])
-        assert (made.status_code, made.json()["destinationAmount"], made.json()["quoteId"]) == (201, amount, quote["quoteId"])
+        assert (made.status_code, made.json()["destinationAmount"], made.json()["quoteId"]) == (
+            201,
+            amount,
+            quote["quoteId"],
+        )
         again = post_session(destinationAmount=amount, quoteId=quote["quoteId"])
         assert (again.status_code, again.json()["code"]) == (409, "quote_used")
         assert again.json()["sessionId"] == made.json()["sessionId"]
@@ -177,7 +181,9 @@ class TestQuotes:
         more = str(int(quote["quote"]["destinationAmount"]) + 1)
         refused = post_session(destinationAmount=more, quoteId=quote["quoteId"], slippageTolerance=0)
         assert refused.json()["code"] == "slippage_exceeded"
-        assert post_session(destinationAmount=more, quoteId=quote["quoteId"]).json()["destinationAmount"] == str(int(more) - 1)
+        assert post_session(destinationAmount=more, quoteId=quote["quoteId"]).json()["destinationAmount"] == str(
+            int(more) - 1
+        )
 
     def test_it_ends(self, api: Any, post_session: Post) -> None:
         quote = api.post("/api/v1/quote", {**QUOTE, "amount": "1000000000"}, format="json").json()["quoteId"]
@@ -194,7 +200,10 @@ class TestQuotes:
         quote = api.post("/api/v1/quote", {**QUOTE, "amount": "1000000000"}, format="json").json()["quoteId"]
         other = stranger("quotes:read", "swaps:write")
         assert other.get(f"/api/v1/quote/{quote}").status_code == 404
-        assert other.post("/api/v1/sessions", {**SEED_BODY, "quoteId": quote}, format="json").json()["code"] == "quote_not_found"
+        assert (
+            other.post("/api/v1/sessions", {**SEED_BODY, "quoteId": quote}, format="json").json()["code"]
+            == "quote_not_found"
+        )
         assert other.get("/api/v1/quote/history").json()["history"] == []
 
     def test_a_dry_one_leaves_nothing(self, api: Any) -> None:
@@ -226,7 +235,11 @@ class TestLimits:
         settings.MAX_ACTIVE_SESSIONS_PER_KEY = 1
         made = post_session().json()["sessionId"]
         refused = post_session()
-        assert (refused.status_code, refused.json()["code"], refused.json()["scope"]) == (429, "too_many_active_sessions", "key")
+        assert (refused.status_code, refused.json()["code"], refused.json()["scope"]) == (
+            429,
+            "too_many_active_sessions",
+            "key",
+        )
         assert refused["Retry-After"]
         assert stranger("swaps:write").post("/api/v1/sessions", SEED_BODY, format="json").status_code == 201
         SwapSession.objects.filter(pk=made).update(status="cancelled", finished_at=timezone.now())

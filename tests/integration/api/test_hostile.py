@@ -9,9 +9,9 @@ from rest_framework.test import APIClient
 
 from tests.integration.swaps.conftest import SEED_BODY
 
-QUOTE_BODY = {name: SEED_BODY[name] for name in ("sourceChain", "destinationChain", "sourceToken", "destinationToken")} | {
-    "amount": "1000000000"
-}
+QUOTE_BODY = {
+    name: SEED_BODY[name] for name in ("sourceChain", "destinationChain", "sourceToken", "destinationToken")
+} | {"amount": "1000000000"}
 BODIES = {"/api/v1/sessions": SEED_BODY, "/api/v1/quote": QUOTE_BODY}
 TEXT_FIELDS = {
     "/api/v1/sessions": [
@@ -72,7 +72,10 @@ def test_a_wrong_value_names_its_field(api: APIClient, kind: str) -> None:
 
 @pytest.mark.parametrize("value", ["x", "../../quote", "'; --", "quote_" + "a" * 24])
 def test_a_quote_that_is_not_there(api: APIClient, value: str) -> None:
-    assert refused(api.post("/api/v1/sessions", {**SEED_BODY, "quoteId": value}, format="json"), 404)["code"] == "quote_not_found"
+    assert (
+        refused(api.post("/api/v1/sessions", {**SEED_BODY, "quoteId": value}, format="json"), 404)["code"]
+        == "quote_not_found"
+    )
 
 
 @pytest.mark.parametrize("value", [-1, 10_001, 2**256, 1.0, "100", True, [], None])
@@ -152,7 +155,14 @@ def test_ten_thousand_unknown_fields_are_not_all_told(api: APIClient) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense", "application/json5"],
+    [
+        "text/plain",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "nonsense",
+        "application/json5",
+    ],
 )
 @pytest.mark.parametrize("path", BODIES)
 def test_another_content_type(api: APIClient, path: str, content_type: str) -> None:
@@ -239,7 +249,9 @@ def test_a_wrong_execute(orderable: Any, api: APIClient, body: dict[str, Any], f
 
 @pytest.mark.parametrize("secret", [1, None, [], {}, "a" * 5_000, "", "0x"])
 def test_a_wrong_secret(orderable: Any, api: APIClient, secret: object) -> None:
-    problem = refused(api.post(f"/api/v1/sessions/{orderable['sessionId']}/secret", {"secret": secret}, format="json"), 400)
+    problem = refused(
+        api.post(f"/api/v1/sessions/{orderable['sessionId']}/secret", {"secret": secret}, format="json"), 400
+    )
     assert problem["code"] == "secret_malformed" or problem["errors"][0]["field"] == "secret"
 
 

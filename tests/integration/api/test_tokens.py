@@ -21,7 +21,10 @@ NOBODY = "0x" + "12" * 20
 @pytest.fixture(scope="module")
 def suite() -> Iterator[tuple[Anvil, EvmDeployment]]:
     with Anvil() as anvil:
-        yield anvil, deploy_suite(anvil, dev_account(0).key, operators=(), tokens=(TokenSpec("WIF", 9, "Dog with hat"),))
+        yield (
+            anvil,
+            deploy_suite(anvil, dev_account(0).key, operators=(), tokens=(TokenSpec("WIF", 9, "Dog with hat"),)),
+        )
 
 
 @pytest.fixture
@@ -42,20 +45,34 @@ def test_one_that_exists_is_told_apart_from_one_that_does_not(token: str, post_s
     assert "WIF with 9 decimals on base" in known.json()["errors"][0]["message"]
     unknown = post_session(sourceToken=NOBODY)
     assert (unknown.status_code, unknown.json()["code"]) == (400, "validation_error")
-    assert (unknown.json()["errors"][0]["field"], unknown.json()["errors"][0]["code"]) == ("sourceToken", "unknown_token")
+    assert (unknown.json()["errors"][0]["field"], unknown.json()["errors"][0]["code"]) == (
+        "sourceToken",
+        "unknown_token",
+    )
 
 
 def test_beside_another_fault_both_are_told(token: str, post_session: Callable[..., Any]) -> None:
     told = post_session(sourceToken=token, sourceAmount="x").json()
-    assert (told["code"], {error["field"] for error in told["errors"]}) == ("validation_error", {"sourceToken", "sourceAmount"})
+    assert (told["code"], {error["field"] for error in told["errors"]}) == (
+        "validation_error",
+        {"sourceToken", "sourceAmount"},
+    )
 
 
 def test_quotes_tell_the_same(token: str, api: Any) -> None:
-    body = {"sourceChain": "base", "destinationChain": "near", "sourceToken": token, "destinationToken": "near", "amount": "1"}
+    body = {
+        "sourceChain": "base",
+        "destinationChain": "near",
+        "sourceToken": token,
+        "destinationToken": "near",
+        "amount": "1",
+    }
     assert api.post("/api/v1/quote", body, format="json").json()["code"] == "token_not_swapped"
 
 
-def test_a_contract_that_is_no_token(token: str, suite: tuple[Anvil, EvmDeployment], post_session: Callable[..., Any]) -> None:
+def test_a_contract_that_is_no_token(
+    token: str, suite: tuple[Anvil, EvmDeployment], post_session: Callable[..., Any]
+) -> None:
     told = post_session(sourceToken=suite[1].resolver).json()
     assert told["errors"][0]["code"] == "unknown_token"
 
@@ -68,7 +85,9 @@ def test_it_is_asked_once(token: str, suite: tuple[Anvil, EvmDeployment]) -> Non
     assert token_look_up(gone, token).symbol == "WIF"
 
 
-def test_a_node_that_does_not_answer_proves_nothing_and_costs_little(chains: Any, post_session: Callable[..., Any]) -> None:
+def test_a_node_that_does_not_answer_proves_nothing_and_costs_little(
+    chains: Any, post_session: Callable[..., Any]
+) -> None:
     cache.clear()
     begun = time.monotonic()
     told = post_session(sourceToken=NOBODY).json()
