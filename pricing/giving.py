@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from access.masking import masked
 from chains.config import ChainConfig, Token
 from pricing.errors import QuoteError, QuoteExpired, QuoteNotFound, QuoteUsed
 from pricing.models import Quote

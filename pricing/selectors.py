@@ -1,5 +1,6 @@
 """What can be read about quotes."""
 
+from access.masking import masked
 from pricing.errors import QuoteNotFound
 from pricing.models import Quote
 
