@@ -4,7 +4,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from access.shapes import Amount, Hash32, Moment, Url, Oddity
+from access.shapes import Amount, Hash32, Moment, Oddity, Url
 from swaps.reasons import Reason
 from swaps.shapes.calls import Call, OrderOffer
 from swaps.shapes.legs import LegDocument, TransactionDocument
