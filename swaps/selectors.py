@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from access.masking import masked
 from chains.models import ChainEvent, ChainTransaction, Intent
 from swaps.errors import SessionNotFound
 from swaps.machine import Status

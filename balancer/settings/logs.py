@@ -4,6 +4,8 @@ from typing import Any
 
 import structlog
 
+from access.masking import masked
+
 SECRET_WORDS = ("secret", "private_key", "api_key", "authorization", "password", "raw")
 
 
@@ -18,6 +20,19 @@ def _redacted(key: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {inner: _redacted(str(inner), item) for inner, item in value.items()}
     return value
+
+
+TOLD_BY_CLIENTS = ("request", "path", "user_agent", "referer", "request_id", "correlation_id")
+
+
+def mask(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A secret may stand in a path, a header or an exception's words: there, and in all that libraries log (requests and SQL
+    with its values), long hexadecimal numbers are not shown."""
+    foreign = () if event.get("_from_structlog") else ("event",)
+    for key in (*TOLD_BY_CLIENTS, "exception", *foreign):
+        if isinstance(event.get(key), str):
+            event[key] = masked(event[key])
+    return event
 
 
 PROCESSORS: list[Any] = [
@@ -53,7 +68,13 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
         "formatters": {
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                "processors": [
+                    # tracebacks as text: the console's own ones show local variables, secrets among them
+                    structlog.processors.format_exc_info,
+                    mask,
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    renderer,
+                ],
                 "foreign_pre_chain": PROCESSORS,
             }
         },

@@ -19,6 +19,7 @@ from django.conf import settings
 from access.addresses import address_unit
 from access.authentication import CHALLENGE
 from access.errors import ApplicationError, InvalidCredentials
+from access.masking import masked
 from access.problems import MEDIA_TYPE, problem
 from swaps.errors import SessionNotFound
 from swaps.push import subscriptions
@@ -99,7 +100,7 @@ class EventStream(Follower):
         self._hold("key", principal.id, bounds.connections_per_key)
         snapshot = await subscriptions.visible_snapshot(self.hub, self.session_id, principal)
         if snapshot is None:
-            raise SessionNotFound(f"there is no session {self.session_id!r}")
+            raise SessionNotFound(f"there is no session {masked(self.session_id)!r}")
         if since is not None and since > snapshot.seq:
             raise BadEventId(f"the last event id is {since}, and the newest is {snapshot.seq}")
         return since, snapshot

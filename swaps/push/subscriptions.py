@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from access.authentication import Principal
+from access.masking import masked
 from swaps.push import reading
 from swaps.push.instruments import REFUSED, SUBSCRIPTIONS
 from swaps.push.prices import prices_now
@@ -56,7 +57,7 @@ async def _subscribe(socket: "Socket", message: Message) -> None:
 
 def _tell_refused(socket: "Socket", message: Message, refused: Refused) -> None:
     REFUSED.labels(refused.code).inc()
-    echoed = {name: message[name] for name in ("channel", "sessionId", "pairs") if _is_short(message.get(name))}
+    echoed = {name: masked(message[name]) for name in ("channel", "sessionId", "pairs") if _is_short(message.get(name))}
     socket.tell("subscription_error", **echoed, code=refused.code, error=refused.sentence)
 
 
