@@ -8,7 +8,7 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 PAGE = TESTS.parent / "docs" / "failure-modes.md"
 ROW = re.compile(r"\| (\d+) \| ([^|]+) \| ([^|]+) \|")
-WAITING = {"STALE-PRICE / FREE OPTION", "WEBHOOK SSRF / BLOCKING"}
+WAITING = {"STALE-PRICE / FREE OPTION"}
 
 
 @cache
