@@ -505,13 +505,22 @@ class StepDocument(TypedDict):
 
 class Token(TypedDict):
     """
-    A short-lived JWT with the scopes of the key that it was made for.
+    A short-lived JWT with the scopes of the key that it was made for, or fewer.
     """
 
     accessToken: str
     expiresIn: int
     scopes: list[str]
     tokenType: Literal["Bearer"]
+
+
+class TokenWanted(TypedDict):
+    """
+    What the token shall be worth. Without a body: all that the key is worth, for a quarter of an hour.
+    """
+
+    expiresIn: NotRequired[int]
+    scopes: NotRequired[list[str]]
 
 
 class TransactionDocument(TypedDict):

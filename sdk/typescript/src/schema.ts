@@ -268,6 +268,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{session_id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a session by Server-Sent Events
+         * @description The session's updates as Server-Sent Events, for clients without WebSockets. Served by the ASGI server.
+         *
+         *     - `session_snapshot`, once, unless the request resumes: `data` is the session, `id` its `seq`;
+         *     - `session_update` for every update after that: `data` is the same that the socket sends and `GET /events` lists, `id` its
+         *       `seq`, without a gap;
+         *     - `error` before we end the stream: `data` is `{"code"}`, one of the socket's reasons to close;
+         *     - comments (`: heartbeat`) at least every 20 seconds.
+         */
+        get: operations["sessions_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/token": {
         parameters: {
             query?: never;
@@ -279,7 +305,7 @@ export interface paths {
         put?: never;
         /**
          * Get a token for an API key
-         * @description A JWT with the key's scopes for a quarter of an hour. A token makes no other token. The answer is not kept for `Idempotency-Key`.
+         * @description A JWT with the key's scopes, or fewer, for a quarter of an hour or less. It ends with its key, is taken from the key's addresses alone, and makes no other token. The answer is not kept for `Idempotency-Key`.
          */
         post: operations["token"];
         delete?: never;
@@ -1485,7 +1511,7 @@ export interface components {
             timestamp: string | null;
             txHash: string | null;
         };
-        /** @description A short-lived JWT with the scopes of the key that it was made for. */
+        /** @description A short-lived JWT with the scopes of the key that it was made for, or fewer. */
         Token: {
             accessToken: string;
             /** @description seconds */
@@ -1493,6 +1519,13 @@ export interface components {
             scopes: string[];
             /** @enum {unknown} */
             tokenType: "Bearer";
+        };
+        /** @description What the token shall be worth. Without a body: all that the key is worth, for a quarter of an hour. */
+        TokenWanted: {
+            /** @description seconds */
+            expiresIn?: number;
+            /** @description some of the key's scopes; without it, all of them */
+            scopes?: string[];
         };
         /** @description One of our own transactions. */
         TransactionDocument: {
@@ -1964,6 +1997,34 @@ export interface operations {
             };
         };
     };
+    sessions_stream: {
+        parameters: {
+            query?: {
+                /** @description The same, for a first request; the header goes before it. */
+                since?: number;
+            };
+            header?: {
+                /** @description The id of the last event that was received: the stream goes on after it. Browsers send it by themselves. */
+                "Last-Event-ID"?: number;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
     token: {
         parameters: {
             query?: never;
@@ -1971,7 +2032,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TokenWanted"];
+            };
+        };
         responses: {
             /** @description as asked */
             200: {

@@ -5,6 +5,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -45,14 +46,15 @@ async def pause(seconds: float, stop: Stop | None = None) -> None:
 class Socket:
     """JSON messages over a WebSocket."""
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: ClientConnection, stack: AsyncExitStack) -> None:
+        self._connection, self._stack = connection, stack
 
     @classmethod
     async def open(cls, url: str) -> Self:
         """Raises `SocketClosed`."""
+        stack = AsyncExitStack()
         try:
-            return cls(await connect(url, open_timeout=OPEN_SECONDS))
+            return cls(await stack.enter_async_context(connect(url, open_timeout=OPEN_SECONDS)), stack)
         except (OSError, TimeoutError, WebSocketException) as error:
             raise SocketClosed(f"{url} could not be opened") from error
 
@@ -73,7 +75,7 @@ class Socket:
         return message if isinstance(message, dict) else {}
 
     async def close(self) -> None:
-        await self._connection.close()
+        await self._stack.aclose()
 
 
 class Background:

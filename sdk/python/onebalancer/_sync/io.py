@@ -5,6 +5,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, Self
 
 from websockets.exceptions import WebSocketException
@@ -54,14 +55,15 @@ def pause(seconds: float, stop: Stop | None = None) -> None:
 class Socket:
     """JSON messages over a WebSocket."""
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: ClientConnection, stack: ExitStack) -> None:
+        self._connection, self._stack = connection, stack
 
     @classmethod
     def open(cls, url: str) -> Self:
         """Raises `SocketClosed`."""
+        stack = ExitStack()
         try:
-            return cls(connect(url, open_timeout=OPEN_SECONDS))
+            return cls(stack.enter_context(connect(url, open_timeout=OPEN_SECONDS)), stack)
         except (OSError, TimeoutError, WebSocketException) as error:
             raise SocketClosed(f"{url} could not be opened") from error
 
@@ -86,7 +88,7 @@ class Socket:
         raise SocketClosed(f"nothing was heard for {silence} s")
 
     def close(self) -> None:
-        self._connection.close()
+        self._stack.close()
 
 
 class Background:
