@@ -1,6 +1,6 @@
 """The project itself as an app: health, metrics and start-up checks."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -17,4 +17,5 @@ class BalancerConfig(AppConfig):
         surveys.append(survey)
         checks.register()
         metrics.register()
-        post_migrate.connect(roles_write, sender=self)  # this app is the last one: every permission stands
+        last = [config for config in apps.get_app_configs() if config.models_module][-1]
+        post_migrate.connect(roles_write, sender=last)  # by then every app's permissions stand

@@ -8,7 +8,6 @@ from django.core.exceptions import ImproperlyConfigured
 CORS_ALLOW_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 CORS_ALLOW_HEADERS = (
     "accept", "authorization", "content-type", "idempotency-key", "if-none-match", "last-event-id", "x-api-key",
-    "x-request-id",
 )  # fmt: skip
 CORS_EXPOSE_HEADERS = (
     "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate",

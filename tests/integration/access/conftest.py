@@ -1,11 +1,14 @@
 """Callers with keys."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
+from access.limits.limiter import limiter
+from access.limits.violations import refusals
 from access.models import ActorKind
 from access.services import api_key_create
 from tests.integration.access import desk
@@ -51,3 +54,20 @@ def gate() -> Iterator[desk.Gate]:
     desk.GATE = desk.Gate()
     yield desk.GATE
     desk.GATE.opened.set()
+
+
+@pytest.fixture
+def limits(settings: Any) -> Iterator[dict[str, int]]:
+    """The limits as they are by default, counted from nothing; a test may change them."""
+    settings.RATE_LIMIT_NAMESPACE = f"test:{uuid.uuid4().hex}"
+    settings.RATE_LIMITS = {
+        "anonymous": 100,
+        "window_ms": 900_000,
+        "wrong_keys": 20,
+        "key": 30_000,
+        "key_window_ms": 60_000,
+    }
+    limiter.forget()
+    yield settings.RATE_LIMITS
+    limiter.forget()
+    refusals.__init__()  # type: ignore[misc]  # what it still holds is this test's

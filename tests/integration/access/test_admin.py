@@ -90,3 +90,22 @@ def test_the_audit_trail_is_shown_and_never_changed(admin_client: Client, key: A
     assert key.prefix.encode() in admin_client.get("/admin/access/auditentry/").content
     assert admin_client.get("/admin/access/auditentry/add/").status_code == 403
     assert admin_client.post(f"/admin/access/auditentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_rotating_asks_for_the_overlap_and_shows_the_new_key_once(admin_client: Client, key: ApiKey) -> None:
+    path = f"/admin/access/apikey/{key.pk}/rotate/"
+    assert b"Hours that both keys work" in admin_client.get(path).content
+    assert b"Ensure this value" in admin_client.post(path, {"overlap_hours": "-1"}).content
+    found = re.search(r'id="api-key"[^>]*>([^<]+)<', admin_client.post(path, {"overlap_hours": "3"}).content.decode())
+    assert found
+    made = api_key_verify(found[1])
+    assert made is not None and made.owner == key.owner and made.predecessor == key
+    assert b"was rotated already" in admin_client.get(path).content
+
+
+def test_a_limit_and_addresses_are_said_in_the_form(admin_client: Client) -> None:
+    form = FORM | {"requests_per_minute": "12", "allowed_addresses": "192.0.2.7\n2001:db8::/32"}
+    assert b"is no network" in admin_client.post(ADD, form | {"allowed_addresses": "home"}).content
+    admin_client.post(ADD, form)
+    made = ApiKey.objects.get()
+    assert (made.requests_per_minute, made.allowed_addresses) == (12, ["192.0.2.7/32", "2001:db8::/32"])

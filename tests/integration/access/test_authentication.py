@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from access.authentication import _is_bootstrap_key, authenticate_credentials
-from access.errors import InvalidCredentials
+from access.errors import AddressNotAllowed, InvalidCredentials
 from access.keys import key_prefix, key_text
 from access.models import ActorKind
 from access.services import api_key_revoke
@@ -136,3 +136,52 @@ def test_a_missing_scope_is_named(caller: Caller, new_key: NewKey) -> None:
     assert (answer.status_code, answer.data["code"]) == (403, "insufficient_scope")
     assert "swaps:write" in answer.data["detail"]
     assert caller(new_key("swaps:write")).post("/api/work", {}, format="json").status_code == 201
+
+
+def test_a_token_may_have_fewer_scopes_and_a_shorter_life(caller: Caller, new_key: NewKey) -> None:
+    plain = new_key("swaps:read", "swaps:write")
+    answer = caller(plain).post(TOKEN, {"scopes": ["swaps:read"], "expiresIn": 60}, format="json")
+    assert (answer.data["scopes"], answer.data["expiresIn"]) == (["swaps:read"], 60)
+    token = answer.data["accessToken"]
+    assert authenticate_credentials(token).scopes == {"swaps:read"}
+    assert caller(token).post("/api/work", {}, format="json").data["code"] == "insufficient_scope"
+    everything = caller(new_key("*")).post(TOKEN, {"scopes": ["quotes:read"]}, format="json")
+    assert everything.data["scopes"] == ["quotes:read"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"scopes": ["swaps:write"]}, "scopes"),
+        ({"scopes": ["*"]}, "scopes"),
+        ({"scopes": []}, "scopes"),
+        ({"scopes": "swaps:read"}, "scopes"),
+        ({"scopes": [1]}, "scopes"),
+        ({"scopes": ["root"]}, "scopes"),
+        ({"expiresIn": 901}, "expiresIn"),
+        ({"expiresIn": 0}, "expiresIn"),
+        ({"expiresIn": "60"}, "expiresIn"),
+        ([], ""),
+    ],
+)
+def test_a_token_is_never_worth_more_than_its_key(caller: Caller, new_key: NewKey, body: Any, field: str) -> None:
+    answer = caller(new_key("swaps:read")).post(TOKEN, body, format="json")
+    assert (answer.status_code, answer.data["code"]) == (400, "validation_error")
+    assert [fault["field"] for fault in answer.data["errors"]] == [field]
+
+
+def test_a_list_of_addresses_holds_for_the_key_and_its_tokens(caller: Caller, new_key: NewKey, settings: Any) -> None:
+    plain = new_key("swaps:write", allowed_addresses=["192.0.2.0/24", "2001:db8::/32"])
+    home = {"REMOTE_ADDR": "192.0.2.7"}
+    token = caller(plain).post(TOKEN, **home).data["accessToken"]
+    for credential in (plain, token):
+        for address, status in (("192.0.2.8", 201), ("2001:db8::1", 201), ("192.0.3.1", 403), ("", 403)):
+            answer = caller(credential).post("/api/work", {}, format="json", REMOTE_ADDR=address)
+            assert answer.status_code == status, (credential[:3], address)
+        assert answer.data["code"] == "address_not_allowed"
+        forwarded = {"HTTP_X_FORWARDED_FOR": "192.0.2.7", "REMOTE_ADDR": "198.51.100.1"}
+        assert caller(credential).post("/api/work", {}, format="json", **forwarded).status_code == 403
+        with pytest.raises(AddressNotAllowed):  # a caller of ours who does not say from where
+            authenticate_credentials(credential)
+    settings.TRUSTED_PROXIES = ["198.51.100.0/24"]
+    assert caller(plain).post("/api/work", {}, format="json", **forwarded).status_code == 201
