@@ -35,6 +35,7 @@ class ChainEvent(models.Model):
             models.Index(fields=["chain", "lock_id"], condition=Q(orphaned_at__isnull=True), name="event_by_lock"),
             models.Index(fields=["hashlock"], condition=~Q(hashlock=""), name="event_by_hashlock"),
             models.Index(fields=["chain", "block_height"], name="event_by_height"),
+            models.Index(fields=["tx_hash"], name="event_by_transaction"),
         ]
 
     def __str__(self) -> str:

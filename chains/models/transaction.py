@@ -137,7 +137,10 @@ class ChainTransaction(models.Model):
                 name="transaction_one_live_per_nonce",
             ),
         ]
-        indexes = [models.Index(fields=["chain", "state"], name="transaction_by_state")]
+        indexes = [
+            models.Index(fields=["chain", "state"], name="transaction_by_state"),
+            models.Index(fields=["hash"], name="transaction_by_hash"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.chain_id} {self.hash}"

@@ -35,7 +35,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 PAGE = [
     OpenApiParameter("state", {"type": "string", "enum": [str(state) for state in Delivery.State]}),
     OpenApiParameter("sessionId", OpenApiTypes.STR, description="only what is about this session"),
-    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}, description="how many a page has at most"),
     OpenApiParameter("cursor", OpenApiTypes.STR, description="from next or previous"),
 ]
 
