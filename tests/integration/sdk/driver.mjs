@@ -32,6 +32,16 @@ const tasks = {
     for await (const update of client.updates(sessionId, { since, transport, silenceMs, pollMs: 50 })) seqs.push(update.seq);
     return { seqs };
   },
+  async waitFor({ baseUrl, sessionId, status, timeoutMs, abortMs }) {
+    const client = new OrchestrationClient({ baseUrl, apiKey: "key" });
+    const signal = abortMs ? AbortSignal.timeout(abortMs) : undefined;
+    try {
+      const session = await client.waitFor(sessionId, status, { timeoutMs, signal });
+      return { result: session.status };
+    } catch (error) {
+      return { result: error.name, detail: error.message };
+    }
+  },
   async request({ baseUrl, method, args, attempts, timeoutMs }) {
     const client = new OrchestrationClient({ baseUrl, apiKey: "key", attempts, timeoutMs });
     try {

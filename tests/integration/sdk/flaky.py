@@ -101,6 +101,7 @@ class Sockets:
     def __init__(self, last: int, known: int, script: Script) -> None:
         self.last, self.known, self.script = last, known, script
         self.subscribed: list[int] = []
+        self.session: Json = {"sessionId": SESSION_ID, "status": "executing", "reason": None, "seq": 0}
 
     def __enter__(self) -> Self:
         self._server = serve(self._talk, "127.0.0.1", 0, process_request=self._http)
@@ -117,9 +118,8 @@ class Sockets:
             return None
         since = int(path.partition("since=")[2] or 0)
         events = [update(seq, self.last) for seq in range(since + 1, self.known + 1)]
-        return socket.respond(
-            200, json.dumps({"sessionId": SESSION_ID, "events": events, "status": "executing", "seq": 0})
-        )
+        answer = {"sessionId": SESSION_ID, "events": events} if "/events" in path else self.session
+        return socket.respond(200, json.dumps(answer))
 
     def _talk(self, socket: ServerConnection) -> None:
         try:

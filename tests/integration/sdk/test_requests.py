@@ -188,6 +188,69 @@ def test_following_begins_after_since(follow: Follow) -> None:
         assert follow(service.url, 3) == [4, 5]
 
 
+def test_a_session_that_is_over_tells_nothing_more(follow: Follow) -> None:
+    with Sockets(last=5, known=5, script=lambda *_: None) as service:
+        service.session |= {"status": "completed", "seq": 5}
+        assert follow(service.url, 5) == []
+        assert service.subscribed == []
+
+
+# Waiting
+
+Wait = Callable[[str, str, float], str]
+
+
+@pytest.fixture(params=["python", "node"])
+def wait(request: pytest.FixtureRequest, node: NodeDriver) -> Wait:
+    """`wait(url, status, seconds)`: the status that came, or the error's name."""
+
+    def with_python(url: str, status: str, seconds: float) -> str:
+        with Client(url, "key") as client:
+            try:
+                return client.wait_for(SESSION_ID, status, seconds)["status"]
+            except OneBalancerError as error:
+                return type(error).__name__
+
+    def with_node(url: str, status: str, seconds: float) -> str:
+        given = {"baseUrl": url, "sessionId": SESSION_ID, "status": status, "timeoutMs": seconds * 1000}
+        result: str = node.ask(task="waitFor", **given)["result"]
+        return result
+
+    return with_python if request.param == "python" else with_node
+
+
+def test_a_status_is_waited_for(wait: Wait) -> None:
+    def script(socket: ServerConnection, since: int) -> None:
+        service.session["status"] = "completed"
+        service.tell(socket, 1, 2, 3)
+
+    with Sockets(last=3, known=0, script=script) as service:
+        assert wait(service.url, "completed", 20.0) == "completed"
+
+
+def test_waiting_has_an_end(wait: Wait) -> None:
+    with Sockets(last=3, known=1, script=lambda *_: None) as service:
+        assert wait(service.url, "completed", 0.7) == "TimedOut"
+
+
+def test_another_end_than_the_awaited_one_is_an_error(wait: Wait) -> None:
+    def script(socket: ServerConnection, since: int) -> None:
+        service.session |= {"status": "refunded", "reason": "source_expired"}
+        service.tell(socket, 1, 2)
+
+    with Sockets(last=2, known=0, script=script) as service:
+        assert wait(service.url, "both_locked", 20.0) == "SwapEnded"
+
+
+def test_an_abort_signal_ends_waiting(node: NodeDriver) -> None:
+    with Sockets(last=3, known=1, script=lambda *_: None) as service:
+        given = {"baseUrl": service.url, "sessionId": SESSION_ID, "status": "completed", "timeoutMs": 60_000}
+        assert node.ask(task="waitFor", abortMs=300, **given)["result"] == "TimeoutError"
+
+
+# By itself
+
+
 def test_a_wrong_key_ends_it() -> None:
     def script(socket: ServerConnection, since: int) -> None:
         socket.send('{"type": "authenticated", "success": false, "error": "unknown key"}')
