@@ -1,4 +1,4 @@
-"""What strangers wrote, before it is shown again or logged: people copy a secret where an id belongs, and paths are kept for long."""
+"""What strangers wrote, before it is shown again or logged: people copy a secret to where an id belongs, and logs are kept."""
 
 import re
 

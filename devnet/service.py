@@ -109,7 +109,7 @@ class Service:
         for number in range(self.workers):
             self.supervisor.start(f"worker-{number}", ["manage.py", "work"])
         self.supervisor.start(
-            "web", ["-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "balancer.asgi:application"]
+            "web", ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "balancer.asgi:application"]
         )
 
     @property

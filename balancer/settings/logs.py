@@ -62,6 +62,8 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
     quiet = {
         name: {"level": "WARNING"} for name in ("httpx", "httpcore", "urllib3", "web3", "asyncio", "procrastinate")
     }
+    # Django's own handlers would print the same again, unmasked; propagation is all that its loggers need
+    djangos: dict[str, dict[str, Any]] = {"django": {"level": "INFO"}, "django.server": {"propagate": True}}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -80,5 +82,5 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
         },
         "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stdout"], "level": level},
-        "loggers": quiet,
+        "loggers": quiet | djangos,
     }
