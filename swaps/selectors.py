@@ -10,6 +10,7 @@ from django.utils import timezone
 from access.masking import masked
 from chains.models import ChainEvent, ChainTransaction, Intent
 from swaps.errors import SessionNotFound
+from swaps.loading import session_load
 from swaps.machine import Status
 from swaps.models import Leg, Pause, Reservation, SessionTransition, SwapSession
 from swaps.models.pause import targets_of
@@ -22,12 +23,7 @@ SUBJECT = "session"
 
 def session_get(session_id: str, *, principal: str | None = None) -> SwapSession:
     """One session with its legs, chains and secret. `principal` None sees every session. Raises `SessionNotFound`."""
-    sessions = SwapSession.objects.select_related("secret", "source_chain", "destination_chain").prefetch_related(
-        "legs"
-    )
-    if principal is not None:
-        sessions = sessions.filter(principal=principal)
-    session = sessions.filter(pk=session_id).first() if "\0" not in session_id else None
+    session = session_load(session_id, principal=principal)
     if session is None:
         raise SessionNotFound(f"there is no session {masked(session_id)!r}")
     return session
