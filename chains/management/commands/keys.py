@@ -42,12 +42,13 @@ class Command(BaseCommand):
 
     @staticmethod
     def _change(account: Account, options: dict[str, Any]) -> None:
+        actor = f"{getpass.getuser()}@shell"
         if options["stop"]:
-            key_stop(account=account, reason=f"{options['stop']} ({getpass.getuser()}@shell)")
+            key_stop(account=account, reason=f"{options['stop']} ({actor})", actor=actor)
         elif options["resume"]:
-            key_resume(account=account)
+            key_resume(account=account, actor=actor)
         elif options["accept_nonce"] is not None:
-            account_nonce_accept(account=account, nonce=options["accept_nonce"])
+            account_nonce_accept(account=account, nonce=options["accept_nonce"], actor=actor)
 
 
 def _is_meant(account: Account, chain: str | None, key: str | None) -> bool:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from access.services import audit_record
 from chains.config import ChainConfig, Token
 from chains.errors import CapExceeded, KeyStopped
 from chains.models import Account, Intent, Outflow
@@ -71,13 +73,19 @@ def outflow_release(*, account_id: int, nonce: int) -> None:
     Outflow.objects.filter(account_id=account_id, nonce=nonce, released_at=None).update(released_at=timezone.now())
 
 
-def key_stop(*, account: Account, reason: str) -> None:
+@transaction.atomic
+def key_stop(*, account: Account, reason: str, actor: str = "system") -> None:
     """Pull the key's kill switch: it signs nothing that pays out, from the next signature on."""
     Account.objects.filter(pk=account.pk).update(stopped_reason=reason)
+    audit_record(
+        action="key_stopped", actor_kind="operator", actor_id=actor, target=str(account)[:80], detail={"reason": reason}
+    )
     log.error("account.stopped", account=str(account), key=account.public_key, reason=reason)
 
 
-def key_resume(*, account: Account) -> None:
+@transaction.atomic
+def key_resume(*, account: Account, actor: str = "system") -> None:
     """Let the key pay out again."""
     Account.objects.filter(pk=account.pk).update(stopped_reason="")
+    audit_record(action="key_resumed", actor_kind="operator", actor_id=actor, target=str(account)[:80])
     log.warning("account.resumed", account=str(account), key=account.public_key)

@@ -7,8 +7,10 @@ that stays is filled. NEAR nonces need only grow, but a higher one that lands fi
 from dataclasses import dataclass
 from itertools import count
 
+from django.db import transaction
 from django.db.models import Max
 
+from access.services import audit_record
 from chains.errors import NonceDrift
 from chains.models import Account, ChainTransaction
 
@@ -78,6 +80,11 @@ def near_nonce(account: Account, *, key_nonce: int, height: int) -> int:
     return nonce
 
 
-def account_nonce_accept(*, account: Account, nonce: int) -> None:
+@transaction.atomic
+def account_nonce_accept(*, account: Account, nonce: int, actor: str = "system") -> None:
     """An operator has looked: the account is at `nonce` indeed, however far that is from what we knew."""
     Account.objects.filter(pk=account.pk).update(next_nonce=nonce, attention="")
+    detail = {"nonce": nonce, "was": account.next_nonce}
+    audit_record(
+        action="nonce_accepted", actor_kind="operator", actor_id=actor, target=str(account)[:80], detail=detail
+    )

@@ -1,15 +1,18 @@
 """Every change that a caller makes has its audit row, in the transaction of the change."""
 
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from access.keys import key_prefix
 from access.models import AuditEntry
+from chains.models import Account
 from tests.integration.swaps.conftest import SEED_BODY, chains
 
 __all__ = ["chains"]
@@ -106,3 +109,12 @@ def test_reading_writes_nothing_and_a_change_one_row(client: APIClient) -> None:
     with CaptureQueriesContext(connection) as queries:
         client.post(SESSIONS, SEED_BODY, format="json")
     assert sum("access_auditentry" in query["sql"] for query in queries) == 1
+
+
+def test_the_shells_stop_of_a_signing_key_has_its_row(chains: Any) -> None:
+    account = Account.objects.create(chain_id="base", address="0x" + "ab" * 20)
+    for words in (("--stop", "strange orders"), ("--resume",), ("--accept-nonce", "7")):
+        call_command("keys", "base", account.address, *words, stdout=StringIO())
+    assert [entry.action for entry in rows()] == ["key_stopped", "key_resumed", "nonce_accepted"]
+    assert all(entry.actor_id.endswith("@shell") and entry.target for entry in rows())
+    assert rows()[0].detail["reason"].startswith("strange orders")
