@@ -187,7 +187,7 @@ class Schema(AutoSchema):
         return answer | ({"headers": self._headers(headers)} if headers else {})
 
     def _headers(self, names: Iterable[str]) -> dict[str, Any]:
-        return {name: HEADERS[name] for name in names}
+        return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
     def _register(self, shapes: Iterable[Any]) -> None:
         """The shapes and all that they are made of, as components."""
