@@ -33,9 +33,13 @@ MAX_PK = 2**63 - 1
 MAX_SUBJECT = 80
 NO_STORE = {"Cache-Control": "no-store"}
 PAGE = [
-    OpenApiParameter("state", {"type": "string", "enum": [str(state) for state in Delivery.State]}),
+    OpenApiParameter(
+        "state", {"type": "string", "enum": [str(state) for state in Delivery.State]}, description="only in this state"
+    ),
     OpenApiParameter("sessionId", OpenApiTypes.STR, description="only what is about this session"),
-    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}, description="how many a page has at most"),
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": 200}, description="how many a page has at most"
+    ),
     OpenApiParameter("cursor", OpenApiTypes.STR, description="from next or previous"),
 ]
 
