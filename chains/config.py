@@ -1,5 +1,6 @@
 """The configured chains, typed, and one client and signer set for each, shared by the process."""
 
+import copy
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -19,6 +20,7 @@ GENESIS_HASHES = {
 """The hash of block 0 by family and network id, where a chain's own `genesis_hash` does not say it."""
 
 
+_made: dict[str, tuple[dict[str, Any], "ChainConfig"]] = {}
 TOKEN_CAPS = ("max_per_transaction", "max_per_day", "max_fast", "min_swap", "max_swap")
 
 
@@ -146,6 +148,15 @@ def chain_configs() -> list[ChainConfig]:
 
 
 def _typed(name: str, values: dict[str, Any]) -> ChainConfig:
+    """The table as it stands now. One request asks a dozen times: what was made of the same values is given again."""
+    made_of, made = _made.get(name, (None, None))
+    if made is None or made_of != values:
+        made_of, made = copy.deepcopy(values), _make(name, values)
+        _made[name] = made_of, made
+    return made
+
+
+def _make(name: str, values: dict[str, Any]) -> ChainConfig:
     fields = dict(values)
     is_evm = fields["family"] == "evm"
     tokens = tuple(_token(token, is_evm) for token in fields.pop("tokens", ()))

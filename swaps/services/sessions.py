@@ -12,6 +12,7 @@ from swaps import selectors, vault
 from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
 from swaps.evidence import ClaimOrder
 from swaps.hashlock import NotASecret, hashlock_of, opens, parse_secret
+from swaps.loading import legs_attach
 from swaps.locks import lock_session, lock_session_count
 from swaps.machine import TERMINAL, Status
 from swaps.models import Leg, Secret, SwapSession
@@ -24,7 +25,7 @@ from swaps.services.deals import Deal, deal_strike, market_of
 from swaps.services.facts import facts_gather
 from swaps.services.legs import family_of
 from swaps.services.pauses import route_require_open
-from swaps.services.transitions import session_note
+from swaps.services.transitions import session_begin, session_note
 from swaps.tasks import advance_session
 
 log = structlog.get_logger(__name__)
@@ -51,10 +52,10 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
             session_id = new_session_id()
             deal = deal_strike(request=request, market=market, principal=principal, session_id=session_id)
             session = _session_row(session_id, request, route, principal, hashlock, deal)
-            _legs(session, route)
+            session_begin(session, cause="created", actor=principal)
+            legs_attach(session, _legs(session, route))
             if secret is not None:
                 vault.secret_store(session=session, secret=secret)
-            session_note(session, cause="created", actor=principal)
     except IntegrityError as error:
         if "hashlock" not in str(error):
             raise
@@ -103,7 +104,7 @@ def _room_check(principal: str) -> None:
 def _session_row(
     session_id: str, request: SwapRequest, route: Route, principal: str, hashlock: str, deal: Deal
 ) -> SwapSession:
-    return SwapSession.objects.create(
+    return SwapSession(
         id=session_id,
         salt=salt_of(session_id),
         principal=principal,
@@ -147,7 +148,7 @@ def _order_expiry(route: Route, request: SwapRequest) -> int:
     return max(chain_time, int(timezone.now().timestamp())) + _life(request)
 
 
-def _legs(session: SwapSession, route: Route) -> None:
+def _legs(session: SwapSession, route: Route) -> list[Leg]:
     source, destination = route.source, route.destination
     legs = [
         Leg(
@@ -171,7 +172,7 @@ def _legs(session: SwapSession, route: Route) -> None:
             terms=family_of(destination.name).terms(session, Leg.Side.DESTINATION, route.ladder),
         ),
     ]
-    Leg.objects.bulk_create(legs)
+    return Leg.objects.bulk_create(legs)
 
 
 def session_execute(

@@ -32,8 +32,16 @@ def session_note(
     _append(session, Status(session.status), cause, actor, data or {})
 
 
-def _append(session: SwapSession, old: Status, cause: str, actor: str, data: dict[str, Any]) -> None:
+def session_begin(session: SwapSession, *, cause: str, actor: str) -> None:
+    """Write down a session that is not saved yet, with its first transition."""
+    _append(session, Status(session.status), cause, actor, {}, is_new=True)
+
+
+def _append(
+    session: SwapSession, old: Status, cause: str, actor: str, data: dict[str, Any], *, is_new: bool = False
+) -> None:
     session.seq += 1
+    session.save(force_insert=is_new)
     transition = SessionTransition.objects.create(
         session=session,
         seq=session.seq,
@@ -44,6 +52,5 @@ def _append(session: SwapSession, old: Status, cause: str, actor: str, data: dic
         actor=actor[:80],
         data=data,
     )
-    session.save()
     update_announce(session, transition)
     webhooks_wake(session.principal)
