@@ -38,7 +38,7 @@ def legs_attach(session: SwapSession, legs: list[Leg]) -> None:
     are at hand."""
     for leg in legs:
         leg.session = session
-    known = Leg.objects.all()
+    known = Leg.objects.filter(session=session)  # what further filters narrow: never the legs of others
     known._result_cache = legs
     known._prefetch_done = True  # type: ignore[attr-defined]
     cache: dict[str, QuerySet[Leg]] = session.__dict__.setdefault("_prefetched_objects_cache", {})

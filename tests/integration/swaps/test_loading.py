@@ -86,3 +86,13 @@ def test_threads_share_a_statement(post_session: Callable[..., Any]) -> None:
     for thread in threads:
         thread.join()
     assert found == {session_id: session_id for session_id in ids}
+
+
+def test_a_leg_that_is_asked_for_again_is_the_sessions_own(post_session: Callable[..., Any]) -> None:
+    """What was loaded is narrowed by further filters: to this session's legs, whoever else has some."""
+    first, second = (post_session().json()["sessionId"] for _ in range(2))
+    for session_id in (first, second):
+        session = session_load(session_id)
+        assert session is not None
+        assert session.legs.get(side="source").session_id == session_id
+        assert session.legs.filter(side="source").count() == 1
