@@ -16,7 +16,7 @@ from chains.codec.order import Order
 from chains.codec.settlement import ExtraDataArgs, PostInteraction, near_custom_data, near_dst_token
 from chains.codec.signature import compact, recover
 from chains.codec.traits import MakerTraits, fill_arguments, sender_half
-from chains.config import ChainConfig, chain_config
+from chains.config import chain_config
 from chains.errors import CodecError
 from swaps.errors import InvalidSession
 from swaps.models import Leg, SwapSession
