@@ -337,6 +337,7 @@ def test_an_endpoint_has_so_many_at_once(owner: Owner, receiver: Receiver, rules
     assert Delivery.objects.filter(state="delivered").count() == 9
 
 
+@pytest.mark.slow
 def test_a_thousand_updates_each_once_and_in_order(owner: Owner, receiver: Receiver) -> None:
     _, secret = owner.endpoint(receiver.url)
     for seq in range(1, 21):
