@@ -206,6 +206,15 @@ class NearTerms(TypedDict):
     token: NotRequired[str | None]
 
 
+class Oddity(TypedDict):
+    """
+    What is odd about one field, and was accepted.
+    """
+
+    field: str
+    message: str
+
+
 class Order(TypedDict):
     """
     1inch's limit order v4: numbers as decimal strings, addresses in hexadecimal.
@@ -572,15 +581,6 @@ class Version(TypedDict):
     version: str
 
 
-class Warning(TypedDict):
-    """
-    What is odd about one field, and was accepted.
-    """
-
-    field: str
-    message: str
-
-
 class Clock(TypedDict):
     """
     What ticks: as of the moment of the answer, and no part of its ETag.
@@ -716,7 +716,7 @@ class QuoteDocument(TypedDict):
     kind: Literal["exactInput", "exactOutput"]
     quote: QuoteAmounts
     quoteId: str | None
-    warnings: list[Warning]
+    warnings: list[Oddity]
 
 
 class QuoteHistory(TypedDict):
@@ -962,7 +962,7 @@ class SessionAnswer(TypedDict):
     timelocks: Plan
     transactions: list[TransactionDocument]
     updatedAt: str
-    warnings: list[Warning]
+    warnings: list[Oddity]
 
 
 class SessionDocument(TypedDict):
@@ -1038,7 +1038,7 @@ class SessionDocument(TypedDict):
     timelocks: Plan
     transactions: list[TransactionDocument]
     updatedAt: str
-    warnings: list[Warning]
+    warnings: list[Oddity]
 
 
 class SessionPage(TypedDict):
@@ -1137,7 +1137,7 @@ class CancelAnswer(TypedDict):
     timelocks: Plan
     transactions: list[TransactionDocument]
     updatedAt: str
-    warnings: list[Warning]
+    warnings: list[Oddity]
 
 
 class ExecuteAnswer(TypedDict):
@@ -1197,7 +1197,7 @@ class ExecuteAnswer(TypedDict):
     quoteId: str | None
     reason: Reason | None
     receiptUrl: str
-    requestWarnings: list[Warning]
+    requestWarnings: list[Oddity]
     requestedDestinationAmount: str
     rescueUrl: str
     secretState: Literal["held", "none", "public", "purged", "revealed"]
@@ -1216,7 +1216,7 @@ class ExecuteAnswer(TypedDict):
     trackingUrl: str
     transactions: list[TransactionDocument]
     updatedAt: str
-    warnings: list[Warning]
+    warnings: list[Oddity]
 
 
 class Rescue(TypedDict):

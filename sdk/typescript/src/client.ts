@@ -1,5 +1,6 @@
 /** The orchestrator's API, and swaps whose secret never leaves before both locks were seen on their chains. */
 import { chainOf, type Chains } from "./chains.js";
+import { Differences } from "./differences.js";
 import { ConfigurationError, Conflict, SwapEnded, TimedOut, VerificationFailed } from "./errors.js";
 import { signOrder } from "./evm/order.js";
 import { follow, type FollowOptions } from "./follow.js";
@@ -110,7 +111,12 @@ export class OrchestrationClient {
     }
     const record: SwapRecord = { sessionId: session.sessionId, request, hashlock, hashFunction, secret };
     await this.store.put(record);
-    await this.store.put({ ...record, receipt: await this.getReceipt(session.sessionId, { signal: options.signal }) });
+    const receipt = await this.getReceipt(session.sessionId, { signal: options.signal });
+    const told = new Differences("receipt");
+    told.same("session", receipt.sessionId, session.sessionId);
+    told.same("hashlock", receipt.hashlock, hashlock);
+    if (told.found.length) throw new VerificationFailed(told.found);
+    await this.store.put({ ...record, receipt });
     return session;
   }
 

@@ -5,7 +5,7 @@
  * skips a number, what is missing is read from `/events?since=` before it is opened again. Where it cannot be had at
  * all, that is how the session is followed.
  */
-import { ApiError, ConnectionFailed, OneBalancerError, Unauthorized } from "./errors.js";
+import { ApiError, ConnectionFailed, OneBalancerError } from "./errors.js";
 import type { Http } from "./http.js";
 import { backoff, pause } from "./pause.js";
 import { type Message, Socket, SocketClosed } from "./socket.js";
@@ -106,12 +106,10 @@ async function* listen(http: Http, sessionId: string, since: number, options: Fo
   }
 }
 
-/** Throws where the service says that it will not tell: the key is wrong. All else is left to REST, which says it better. */
+/** Throws where the socket will not tell. Whether that lasts (a wrong key) or passes (too many connections), REST says. */
 function refuse(message: Message): void {
-  if (message.type === "authenticated" && message["success"] === false) {
-    throw new Unauthorized({ code: "invalid_credentials", detail: String(message["error"]) }, 401);
-  }
-  if (message.type === "subscription_error" || message.type === "error") {
+  const refused = message.type === "authenticated" && message["success"] === false;
+  if (refused || message.type === "subscription_error" || message.type === "error") {
     throw new SocketClosed(`refused: ${String(message["error"] ?? message["message"])}`);
   }
 }

@@ -461,7 +461,7 @@ export interface components {
              */
             updatedAt: string;
             /** @description what was odd about the request that made it */
-            warnings: components["schemas"]["Warning"][];
+            warnings: components["schemas"]["Oddity"][];
         };
         /** @description A transaction on a leg's chain, by whomever, that made or settled the lock. */
         ChainTransactionRef: {
@@ -624,7 +624,7 @@ export interface components {
             /** @description base units: what was asked for */
             requestedDestinationAmount: string;
             /** @description what was odd about this request */
-            requestWarnings: components["schemas"]["Warning"][];
+            requestWarnings: components["schemas"]["Oddity"][];
             /**
              * Format: uri-reference
              * @description a path on this host
@@ -668,7 +668,7 @@ export interface components {
              */
             updatedAt: string;
             /** @description what was odd about the request that made it */
-            warnings: components["schemas"]["Warning"][];
+            warnings: components["schemas"]["Oddity"][];
         };
         /** @description `{"sourceLock": "self"}`, or the signed limit order. */
         ExecuteSession: {
@@ -832,6 +832,11 @@ export interface components {
             /** @description where to send it */
             url: string | null;
         };
+        /** @description What is odd about one field, and was accepted. */
+        Oddity: {
+            field: string;
+            message: string;
+        };
         /** @description 1inch's limit order v4: numbers as decimal strings, addresses in hexadecimal. */
         Order: {
             maker: string;
@@ -961,7 +966,7 @@ export interface components {
             quote: components["schemas"]["QuoteAmounts"];
             /** @description send it with `POST /sessions` by validUntil, and this price holds; null for a dry quote */
             quoteId: string | null;
-            warnings: components["schemas"]["Warning"][];
+            warnings: components["schemas"]["Oddity"][];
         };
         /** @description What the swap costs besides the amounts. */
         QuoteFees: {
@@ -1346,7 +1351,7 @@ export interface components {
              */
             updatedAt: string;
             /** @description what was odd about the request that made it */
-            warnings: components["schemas"]["Warning"][];
+            warnings: components["schemas"]["Oddity"][];
         };
         /** @description The whole state of a swap. Nothing in it merely ticks: it changes when the swap does. */
         SessionDocument: {
@@ -1451,7 +1456,7 @@ export interface components {
              */
             updatedAt: string;
             /** @description what was odd about the request that made it */
-            warnings: components["schemas"]["Warning"][];
+            warnings: components["schemas"]["Oddity"][];
         };
         /** @description What happened after `since`, in order. */
         SessionEvents: {
@@ -1600,11 +1605,6 @@ export interface components {
              */
             timestamp: string;
             version: string;
-        };
-        /** @description What is odd about one field, and was accepted. */
-        Warning: {
-            field: string;
-            message: string;
         };
     };
     responses: never;
@@ -2008,6 +2008,7 @@ export interface operations {
                 "Last-Event-ID"?: number;
             };
             path: {
+                /** @description the session's id */
                 session_id: string;
             };
             cookie?: never;

@@ -101,6 +101,7 @@ class Sockets:
     def __init__(self, last: int, known: int, script: Script) -> None:
         self.last, self.known, self.script = last, known, script
         self.subscribed: list[int] = []
+        self.status = 200
         self.session: Json = {"sessionId": SESSION_ID, "status": "executing", "reason": None, "seq": 0}
 
     def __enter__(self) -> Self:
@@ -119,7 +120,7 @@ class Sockets:
         since = int(path.partition("since=")[2] or 0)
         events = [update(seq, self.last) for seq in range(since + 1, self.known + 1)]
         answer = {"sessionId": SESSION_ID, "events": events} if "/events" in path else self.session
-        return socket.respond(200, json.dumps(answer))
+        return socket.respond(self.status, json.dumps(answer))
 
     def _talk(self, socket: ServerConnection) -> None:
         try:

@@ -22,6 +22,7 @@ class Liar:
         self.legs: Legs = lambda _: {}
         self.wire: list[bytes] = []
         self.said: Json = {}
+        self.receipt: Json = {}
         self._reads = 0
         self._then: tuple[int, Callable[[], None]] | None = None
         self._forward = httpx.Client(trust_env=False, timeout=30)
@@ -88,7 +89,8 @@ class Liar:
             }
             return 201, json.dumps(self.said).encode()
         if path.endswith("/receipt"):
-            return 200, b'{"type": "1balancer.receipt"}'
+            receipt = {"type": "1balancer.receipt", "sessionId": SESSION_ID, "hashlock": self.said["hashlock"]}
+            return 200, json.dumps({**receipt, **self.receipt}).encode()
         if method == "GET":
             self._reads += 1
             if self._then is not None and self._reads == self._then[0]:

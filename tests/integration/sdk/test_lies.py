@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
+from onebalancer import Client, VerificationFailed
 
 from devnet.evm.anvil import Anvil
 from devnet.evm.contracts import Contract
@@ -18,7 +19,7 @@ from devnet.near.transactions import write_function_call
 from tests.integration.contracts.near.world import ALICE, BOB, CAROL, HTLC, TOKEN, TOKENS
 from tests.integration.contracts.near.world import Lock as NearLock
 from tests.integration.contracts.near.world import World as NearWorld
-from tests.integration.sdk.drivers import AsyncDriver, Driver, NodeDriver, SyncDriver
+from tests.integration.sdk.drivers import AsyncDriver, Driver, NodeDriver, SyncDriver, chains_of
 from tests.integration.sdk.liar import SESSION_ID, Legs, Liar
 from tests.integration.sdk.locks import evm_leg, near_leg
 
@@ -438,3 +439,17 @@ def test_a_contract_on_near_that_the_client_did_not_name_gets_no_secret(driver: 
         return {"source": evm_leg(source), "destination": near_leg(destination, lockId="00" * 32)}
 
     assert scene.play(driver, scene.request("near"), legs) == ("the lock",)
+
+
+# The receipt
+
+
+def test_a_receipt_of_another_swap_is_refused_before_anything_is_locked(scene: Scene) -> None:
+    scene.liar.begin(lambda _: {})
+    scene.liar.receipt = {"hashlock": "0x" + "07" * 32}
+    chains = chains_of(scene.chains())
+    with (
+        Client(scene.liar.url, "key", chains=chains) as client,
+        pytest.raises(VerificationFailed, match="receipt: hashlock"),
+    ):
+        client.create_swap(scene.request("other"))  # type: ignore[arg-type]

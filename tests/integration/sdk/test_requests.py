@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
-from onebalancer import ApiError, Client, ConnectionFailed, Following, OneBalancerError
+from onebalancer import ApiError, Client, ConnectionFailed, Following, OneBalancerError, Unauthorized
 from websockets.sync.server import ServerConnection
 
 from tests.integration.sdk.drivers import Json, NodeDriver
@@ -251,14 +251,26 @@ def test_an_abort_signal_ends_waiting(node: NodeDriver) -> None:
 # By itself
 
 
+def test_a_socket_that_refuses_is_asked_again_for_it_may_be_full(follow: Follow) -> None:
+    def script(socket: ServerConnection, since: int) -> None:
+        if len(service.subscribed) == 1:
+            socket.send('{"type": "authenticated", "success": false, "error": "too many connections"}')
+        else:
+            service.tell(socket, *range(since + 1, 4))
+
+    with Sockets(last=3, known=1, script=script) as service:
+        assert follow(service.url, 0) == [1, 2, 3]
+
+
 def test_a_wrong_key_ends_it() -> None:
     def script(socket: ServerConnection, since: int) -> None:
+        service.status = 401
         socket.send('{"type": "authenticated", "success": false, "error": "unknown key"}')
 
     with (
         Sockets(last=5, known=0, script=script) as service,
         Client(service.url, "key") as client,
-        pytest.raises(ApiError, match="unknown key"),
+        pytest.raises(Unauthorized),
     ):
         list(client.updates(SESSION_ID))
 

@@ -10,6 +10,7 @@ from onebalancer._async.io import Background, Stop, beside
 from onebalancer._async.verify import route_hash, verify
 from onebalancer._async.wallets import AsyncWallets, approve, check_calls, evm_wallet, send_calls
 from onebalancer.chains import Chains, EvmChain, chain_of
+from onebalancer.differences import Differences
 from onebalancer.errors import ConfigurationError, Conflict, SwapEnded, TimedOut, VerificationFailed
 from onebalancer.evm_order import sign_order
 from onebalancer.following import Following
@@ -122,7 +123,12 @@ class AsyncClient:
             raise ConfigurationError(f"{theirs}, and ours is by {hash_function}")
         record = SwapRecord(session["sessionId"], request, hashlock, hash_function, secret)
         self.store.put(record)
-        self.store.put(record.with_receipt(await self.get_receipt(record.session_id)))
+        receipt, told = await self.get_receipt(record.session_id), Differences("receipt")
+        told.same("session", receipt.get("sessionId"), record.session_id)
+        told.same("hashlock", receipt.get("hashlock"), hashlock)
+        if told.found:
+            raise VerificationFailed(told.found)
+        self.store.put(record.with_receipt(receipt))
         return session
 
     async def lock_by_self(self, session_id: str, wallets: AsyncWallets) -> None:

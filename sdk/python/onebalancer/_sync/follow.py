@@ -13,7 +13,7 @@ from typing import cast
 
 from onebalancer._sync.http import Http
 from onebalancer._sync.io import Message, Socket, SocketClosed, Stop, pause
-from onebalancer.errors import OneBalancerError, Unauthorized
+from onebalancer.errors import OneBalancerError
 from onebalancer.following import Following
 from onebalancer.models import SessionUpdate
 from onebalancer.retries import backoff, passes
@@ -78,9 +78,8 @@ def _listen(http: Http, session_id: str, state: Sequence, how: Following, stop: 
 
 
 def _refuse(message: Message) -> None:
-    """Raises where the service says that it will not tell: the key is wrong. All else is left to REST, which says it
-    better."""
-    if message.get("type") == "authenticated" and message.get("success") is False:
-        raise Unauthorized({"code": "invalid_credentials", "detail": str(message.get("error"))}, 401)
-    if message.get("type") in ("subscription_error", "error"):
+    """Raises where the socket will not tell. Whether that lasts (a wrong key) or passes (too many connections), REST
+    says."""
+    refused = message.get("type") == "authenticated" and message.get("success") is False
+    if refused or message.get("type") in ("subscription_error", "error"):
         raise SocketClosed(f"refused: {message.get('error') or message.get('message')}")
