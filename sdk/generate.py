@@ -73,7 +73,8 @@ def _schema() -> Iterator[tuple[Path, str]]:
 
 
 def _share(schema: dict[str, Any]) -> dict[str, Any]:
-    """The calls that the SDKs use, without their examples, and the components that these name."""
+    """The documents of the calls that the SDKs make, without examples: what a document is changes seldom, how calls are
+    described often."""
     paths = {path: _plain(item) for path, item in schema["paths"].items() if CALLS.match(path)}
     everything, wanted, found = schema["components"]["schemas"], {}, _references(paths) | {"Problem"}
     while found:
@@ -82,16 +83,16 @@ def _share(schema: dict[str, Any]) -> dict[str, Any]:
             wanted[name] = _plain(everything[name])
             found |= _references(wanted[name])
     components = {"schemas": {name: wanted[name] for name in everything if name in wanted}}
-    return {"openapi": schema["openapi"], "info": schema["info"], "paths": paths, "components": components}
+    return {"openapi": schema["openapi"], "info": schema["info"], "paths": {}, "components": components}
 
 
 def _plain(value: Any) -> Any:
-    """Without examples, and without headers and problems, which every call has alike."""
+    """Without examples, and without the answers that are problems, which every call has alike."""
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if not isinstance(value, dict):
         return value
-    kept = {name: item for name, item in value.items() if name not in ("examples", "headers", "security", "x-codes")}
+    kept = {name: item for name, item in value.items() if name not in ("examples", "headers")}
     if "responses" in kept:
         kept["responses"] = {status: item for status, item in kept["responses"].items() if status < "400"}
     return {name: _plain(item) for name, item in kept.items()}
