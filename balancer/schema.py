@@ -1,5 +1,6 @@
 """The API's description: what no view can say of itself, and how it is served."""
 
+from collections.abc import Hashable
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -27,7 +28,8 @@ class SchemaView(SpectacularAPIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        media, body, tag = _rendered(type(request.accepted_renderer))
+        renderer: Hashable = type(request.accepted_renderer)
+        media, body, tag = _rendered(renderer)
         if request.headers.get("If-None-Match") == tag:
             return HttpResponse(status=304, headers={"ETag": tag})
         return HttpResponse(body, content_type=media, headers={"ETag": tag, "Cache-Control": "public, max-age=300"})

@@ -36,7 +36,9 @@ def test_it_is_served_and_browsable_from_own_files() -> None:
     client = APIClient()
     told = client.get("/api/schema", HTTP_ACCEPT="application/vnd.oai.openapi+json")
     assert told.json()["paths"].keys() == description()["paths"].keys()
-    assert client.get("/api/schema", HTTP_ACCEPT=told["Content-Type"], HTTP_IF_NONE_MATCH=told["ETag"]).status_code == 304
+    assert (
+        client.get("/api/schema", HTTP_ACCEPT=told["Content-Type"], HTTP_IF_NONE_MATCH=told["ETag"]).status_code == 304
+    )
     browsable = client.get("/api/docs").content.decode()
     assert "swagger-ui-bundle.js" in browsable
     assert not re.findall(r"""(?:src|href)=["'](?:https?:)?//""", browsable)
