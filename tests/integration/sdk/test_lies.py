@@ -31,7 +31,11 @@ BALANCES = 1  # the place of `balanceOf` in the token's storage
 Json = dict[str, Any]
 
 
-@pytest.fixture(scope="module", params=["python", "python-async", "node"])
+# The synchronous client is made from the asynchronous one: a few tests are enough to see that they are alike
+each_client = pytest.mark.parametrize("driver", ["python", "python-async", "node"], indirect=True)
+
+
+@pytest.fixture(scope="module", params=["python", "node"])
 def driver(request: pytest.FixtureRequest, node: NodeDriver) -> Driver:
     return {"python": SyncDriver(), "python-async": AsyncDriver(), "node": node}[request.param]
 
@@ -148,6 +152,7 @@ def scene(evm: World, near: NearWorld, liar: Liar) -> Scene:
 # Both escrows on EVM
 
 
+@each_client
 def test_a_secret_is_handed_over_where_both_escrows_are_as_agreed(driver: Driver, scene: Scene) -> None:
     def legs(hashlock: str) -> Json:
         source, destination = scene.source(hashlock), scene.escrow(hashlock, amount=LEAST)
@@ -232,6 +237,7 @@ def test_words_about_an_escrow_that_has_other_terms_get_no_secret(driver: Driver
     assert scene.play(driver, scene.request("other"), legs) == ("the lock",)
 
 
+@each_client
 def test_an_escrow_that_was_never_made_gets_no_secret(driver: Driver, scene: Scene) -> None:
     def legs(hashlock: str) -> Json:
         source = scene.source(hashlock)
@@ -251,6 +257,7 @@ def test_an_escrow_that_is_not_final_gets_no_secret(driver: Driver, scene: Scene
     assert scene.play(driver, scene.request("other"), legs) == ("the lock",)
 
 
+@each_client
 def test_finality_that_comes_in_time_is_waited_for(driver: Driver, scene: Scene) -> None:
     def legs(hashlock: str) -> Json:
         source, destination = scene.source(hashlock), scene.escrow(hashlock)
@@ -260,6 +267,7 @@ def test_finality_that_comes_in_time_is_waited_for(driver: Driver, scene: Scene)
     assert scene.play(driver, scene.request("other"), legs, patience=20) == ()
 
 
+@each_client
 def test_an_escrow_without_its_balance_gets_no_secret(driver: Driver, scene: Scene) -> None:
     def legs(hashlock: str) -> Json:
         source, destination = scene.source(hashlock), scene.escrow(hashlock)
@@ -353,6 +361,7 @@ def test_two_nodes_that_show_different_things_get_no_secret(driver: Driver, scen
 # The destination on NEAR
 
 
+@each_client
 def test_a_secret_is_handed_over_where_the_lock_on_near_is_as_agreed(driver: Driver, scene: Scene) -> None:
     def legs(hashlock: str) -> Json:
         source, destination = scene.source(hashlock), scene.htlc(hashlock)
@@ -385,6 +394,7 @@ def test_a_lock_on_near_of_other_terms_gets_no_secret(driver: Driver, scene: Sce
     assert scene.play(driver, scene.request("near"), legs) == (told,)
 
 
+@each_client
 def test_a_lock_on_near_that_was_never_made_gets_no_secret(driver: Driver, scene: Scene) -> None:
     def legs(hashlock: str) -> Json:
         source = scene.source(hashlock)
