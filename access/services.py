@@ -16,6 +16,7 @@ from access.addresses import network_read
 from access.errors import ApiKeyNotFound, ApiKeyRefused
 from access.key_cache import KeyCache
 from access.keys import PREFIX_BYTES, RANDOM_BYTES, key_hash, key_prefix, key_text
+from access.masking import masked
 from access.models import ActorKind, ApiKey, AuditEntry
 from access.scopes import SCOPES, unknown_scopes
 from access.selectors import api_key_by_prefix, api_key_of_owner
@@ -234,5 +235,5 @@ def audit_record(
         detail=detail or {},
         outcome=outcome,
         address=str(context.get("ip") or "")[:45],
-        request_id=str(context.get("request_id", ""))[:64],
+        request_id=masked(str(context.get("request_id", "")))[:64],  # a client may choose it
     )

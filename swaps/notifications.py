@@ -37,12 +37,15 @@ class Announcement(msgspec.Struct, array_like=True):
 
 
 def update_announce(session: "SwapSession", row: "SessionTransition") -> None:
-    """After the commit, tell every web process of the update."""
+    """After the commit, tell every web process of the update. What goes wrong here undoes no transition."""
+    transaction.on_commit(partial(_tell_update, session, row), robust=True)
+
+
+def _tell_update(session: "SwapSession", row: "SessionTransition") -> None:
     from swaps.documents import update_document
 
     text = msgspec.json.encode(update_document(session, row)).decode()
-    news = Announcement(row.seq, session.pk, row.principal, text)
-    transaction.on_commit(partial(announce, news), robust=True)
+    announce(Announcement(row.seq, session.pk, row.principal, text))
 
 
 def alert_announce(seq: int) -> None:
