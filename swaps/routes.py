@@ -10,7 +10,11 @@ from chains.config import ChainConfig, UnknownChain, chain_config
 from chains.models import Chain
 from swaps.errors import RouteUnavailable
 from swaps.evidence import ClaimOrder
+from swaps.prepared import Prepared
 from swaps.timelocks import ChainFigures, Inequality, Ladder, LadderError, inequalities, plan
+
+
+_chains = Prepared(lambda one, other: Chain.objects.filter(name__in=[one, other]), "one", "other")
 
 
 def figures(config: ChainConfig) -> ChainFigures:
@@ -105,7 +109,7 @@ def route_between(source: str, destination: str) -> Route:
     if source == destination:
         raise RouteUnavailable("source and destination are the same chain; a swap needs two")
     configs = [_config(name) for name in (source, destination)]
-    rows = {row.name: row for row in Chain.objects.filter(name__in=(source, destination))}
+    rows = {row.name: row for row in _chains.fetch(one=source, other=destination)}
     for config in configs:
         if config.name not in rows or rows[config.name].seen_height is None:
             # a cursor that starts after a lock would never see it

@@ -15,8 +15,10 @@ from swaps.machine import Status
 from swaps.models import Leg, Pause, Reservation, SessionTransition, SwapSession
 from swaps.models.pause import targets_of
 from swaps.models.session import ACTIVE
+from swaps.prepared import Prepared
 
 SETTLE = timedelta(seconds=60)
+_pauses_in_force = Prepared(lambda: Pause.objects.filter(lifted_at=None))
 WAITING_FOR_THE_CLIENT = (Status.INITIALIZED, Status.EXECUTING)
 SUBJECT = "session"
 
@@ -101,7 +103,7 @@ def reserved(chain: str, token: str, *, since: datetime) -> int:
 def paused_targets(source: str, destination: str) -> list[str]:
     """What is paused, by setting or by an operator, among everything, both chains and the route between them."""
     targets = targets_of(source, destination)
-    by_operator = set(Pause.objects.filter(lifted_at=None, target__in=targets).values_list("target", flat=True))
+    by_operator = {pause.target for pause in _pauses_in_force.fetch()}
     return [target for target in targets if target in by_operator or target in settings.PAUSED]
 
 
