@@ -1,8 +1,7 @@
 """Our own Prometheus instruments that a process counts by itself. What the database knows is read from it at scrape."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
-SOCKETS = Gauge("orchestrator_websocket_connections", "WebSocket connections open now", multiprocess_mode="livesum")
 ANNOUNCEMENTS_LOST = Counter(
     "orchestrator_announcements_lost_total", "News that the bus did not take; followers find them by looking at the rows"
 )

@@ -188,7 +188,6 @@ MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market valu
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`
 
 SOCKETS = socket_settings.load(env)
-SOCKET_POLL_SECONDS = SOCKETS["poll_seconds"]
 PUSH_BUS = env.str("PUSH_BUS", default="1balancer:updates")  # one name for all processes that share a database
 WEBHOOKS = webhook_settings.load(env)
 LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
