@@ -76,6 +76,9 @@ contracts: setup ## build the contracts from their sources (the NEAR ones need D
 	@$(PY) -m devnet.evm.prepare --contracts
 	@sh contracts/near/build.sh
 
+sdk: setup ## make what is generated in the SDKs anew
+	@$(WITHOUT_SERVICES) $(PY) sdk/generate.py
+
 requirements: setup ## pin the requirements anew from requirements.in and requirements-dev.in
 	@$(COMPILE) --output-file requirements.txt requirements.in
 	@$(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
@@ -88,7 +91,7 @@ stop: ## stop the embedded PostgreSQL and Valkey
 
 clean: ## stop the services and remove everything that was made here, their data too
 	@if [ -x $(PY) ]; then $(PY) -m balancer.embedded remove; fi
-	@rm -rf $(VENV) var staticfiles contracts/evm/node_modules contracts/near/target .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) var staticfiles contracts/evm/node_modules contracts/near/target sdk/typescript/node_modules sdk/typescript/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): requirements-dev.txt
