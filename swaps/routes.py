@@ -13,7 +13,6 @@ from swaps.evidence import ClaimOrder
 from swaps.prepared import Prepared
 from swaps.timelocks import ChainFigures, Inequality, Ladder, LadderError, inequalities, plan
 
-
 _chains = Prepared(lambda one, other: Chain.objects.filter(name__in=[one, other]), "one", "other")
 
 

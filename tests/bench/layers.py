@@ -46,7 +46,11 @@ LAYERS = {
     "authentication and limits": ["rest_framework.views:APIView.perform_authentication"],
     "body: parsed": ["access.parsers:StrictJSONParser.parse"],
     "body: checked": ["swaps.api.views:session_request", "pricing.api.views:wanted_of"],
-    "idempotency and audit": ["access.changes:_record", "swaps.api.views:SessionsView.post", "pricing.api.views:QuoteView.post"],
+    "idempotency and audit": [
+        "access.changes:_record",
+        "swaps.api.views:SessionsView.post",
+        "pricing.api.views:QuoteView.post",
+    ],
     "service": ["swaps.services.sessions:session_create", "pricing.api.views:quote_give"],
     "read: rows to objects": ["swaps.selectors:session_load"],
     "ORM: SQL made and read": [
