@@ -16,7 +16,9 @@ class SessionTransition(models.Model):
     session = models.ForeignKey(SwapSession, on_delete=models.CASCADE, related_name="transitions")
     seq = models.PositiveIntegerField()
     principal = models.CharField(max_length=80, help_text="whose session it is")
-    position = models.PositiveBigIntegerField(null=True, help_text="among all of the principal's, once it was asked for")
+    position = models.PositiveBigIntegerField(
+        null=True, help_text="among all of the principal's, once it was asked for"
+    )
     from_status = models.CharField(max_length=24)
     to_status = models.CharField(max_length=24)
     cause = models.CharField(max_length=80)
