@@ -31,7 +31,7 @@ COMPILE := $(PY) -m piptools compile --quiet --no-header --strip-extras --allow-
 	--no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all prove prove-reduced soak fuzz lint format contracts sdk requirements audit stop clean
+.PHONY: help setup demo test test-all prove prove-reduced soak fuzz bench lint format contracts sdk requirements audit stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ format: setup ## let ruff mend what it can
 contracts: setup ## build the contracts from their sources (the NEAR ones need Debian's rustc)
 	@$(PY) -m devnet.evm.prepare --contracts
 	@sh contracts/near/build.sh
+
+bench: setup ## measure the REST calls beside plain Django and beside no Django (three minutes)
+	@$(PY) -m tests.bench.rest
 
 fuzz: setup ## play every call of the API by its description (API_CASES=200 for each)
 	@API_CASES=$(or $(API_CASES),200) $(PY) -m pytest tests/integration/api/test_schemathesis.py $(ARGS)

@@ -3,7 +3,8 @@
 from prometheus_client import Counter, Histogram
 
 ANNOUNCEMENTS_LOST = Counter(
-    "orchestrator_announcements_lost_total", "News that the bus did not take; followers find them by looking at the rows"
+    "orchestrator_announcements_lost_total",
+    "News that the bus did not take; followers find them by looking at the rows",
 )
 REVEALS = Counter("orchestrator_secrets_revealed_total", "Secrets that were released into a claim")
 REACTION = Histogram(

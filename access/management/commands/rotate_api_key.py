@@ -43,5 +43,7 @@ class Command(BaseCommand):
         except ApplicationError as error:
             raise CommandError(error.detail) from error
         ends = key.predecessor.expires_at
-        self.stderr.write(f"The key {key} is shown only now; {options['prefix']} works until {ends:%Y-%m-%d %H:%M} UTC:")
+        self.stderr.write(
+            f"The key {key} is shown only now; {options['prefix']} works until {ends:%Y-%m-%d %H:%M} UTC:"
+        )
         self.stdout.write(plain)
