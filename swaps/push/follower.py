@@ -152,7 +152,8 @@ class Follower(ABC):
         cursor = self.cursors.get(stream)
         if cursor is None:
             return
-        for number, text in await self._portion(stream, cursor):
+        portion = await self._portion(stream, cursor)
+        for number, text in portion:
             if stream not in self.cursors:
                 return
             self._waits_since = began = self._clock()
@@ -160,7 +161,14 @@ class Follower(ABC):
             self.cursors[stream] = number
             await self._sent_after(began)
         if stream in self.cursors and self.cursors[stream] < stream.tail.newest:
-            self.dirty[stream] = None
+            if portion:
+                self.dirty[stream] = None
+            else:  # the rows could not be read, or are gone: others shall not wait for them
+                asyncio.get_running_loop().call_later(RETRY_SECONDS, self._mark_again, stream)
+
+    def _mark_again(self, stream: Stream) -> None:
+        if stream in self.cursors:
+            self.mark(stream)
 
     async def _portion(self, stream: Stream, cursor: int) -> list[Numbered]:
         updates = stream.tail.after(cursor)
@@ -170,7 +178,6 @@ class Follower(ABC):
             return await self.hub.history.get((*stream.key, cursor))
         except Exception as error:
             log.warning("follower.cannot_read", stream=stream.key, error=repr(error)[:200])
-            await asyncio.sleep(RETRY_SECONDS)
             return []
 
     async def _sent_after(self, began: float) -> None:
