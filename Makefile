@@ -31,7 +31,7 @@ COMPILE := $(PY) -m piptools compile --quiet --no-header --strip-extras --allow-
 	--no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all prove prove-reduced soak fuzz bench lint format contracts sdk requirements audit stop clean
+.PHONY: help setup demo test test-all prove prove-reduced soak fuzz bench bench-sockets prove-followers lint format contracts sdk requirements audit stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,12 @@ contracts: setup ## build the contracts from their sources (the NEAR ones need D
 
 bench: setup ## measure the REST calls beside plain Django and beside no Django (three minutes)
 	@$(PY) -m tests.bench.rest
+
+bench-sockets: setup ## measure followers beside bare ASGI (FOLLOWERS=1000)
+	@FOLLOWERS=$(or $(FOLLOWERS),1000) $(PY) -m tests.bench.sockets
+
+prove-followers: setup ## every update reaches every follower while web and Valkey are killed (FOLLOWERS=1000)
+	@FOLLOWERS=$(or $(FOLLOWERS),1000) $(PY) -m pytest tests/e2e/test_followers.py -s
 
 fuzz: setup ## play every call of the API by its description (API_CASES=200 for each)
 	@API_CASES=$(or $(API_CASES),200) $(PY) -m pytest tests/integration/api/test_schemathesis.py $(ARGS)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from swaps.push.socket import socket_application
+from swaps.push.socket import SessionConsumer
 from swaps.push.stream import stream_application
 
 SESSIONS, STREAM = "/api/v1/sessions/", "/stream"
@@ -13,8 +13,8 @@ def websocket_application() -> Any:
     from channels.routing import URLRouter
     from django.urls import path
 
-    socket: Any = socket_application  # an ASGI application, where Django types a view
-    return URLRouter([path("ws", socket)])
+    consumer: Any = SessionConsumer.as_asgi()  # an ASGI application, where Django types a view
+    return URLRouter([path("ws", consumer)])
 
 
 def http_application(django: Any) -> Any:

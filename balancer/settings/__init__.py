@@ -98,9 +98,6 @@ DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = redis_url()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
-}
 
 # A notification that arrives while the worker fetches is lost (procrastinate 3.10 clears its event after the fetch), so
 # the poll beneath must be quick. One fetch costs the database about a millisecond.
@@ -191,7 +188,13 @@ MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market valu
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`
 
 SOCKETS = socket_settings.load(env)
-PUSH_BUS = env.str("PUSH_BUS", default="1balancer:updates")  # one name for all processes that share a database
+PUSH_BUS = env.str("PUSH_BUS", default="1balancer")  # one name for all processes that share a database
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": PUSH_BUS},
+    }
+}
 WEBHOOKS = webhook_settings.load(env)
 LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
 from balancer.settings.logs import logging_config

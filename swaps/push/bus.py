@@ -1,4 +1,4 @@
-"""Hearing announcements: one subscription to Redis for the whole process.
+"""Hearing announcements: one subscription to the channel layer's group for the whole process.
 
 redis-py's own asynchronous subscription costs more for each message than sending it to a follower does; so the bytes go from the
 transport straight through hiredis, redis-py's parser, as they come.
@@ -15,14 +15,14 @@ import structlog
 from django.conf import settings
 from redis.asyncio.connection import parse_url
 
-from swaps.notifications import Announcement
+from swaps.notifications import Announcement, group_channel
 from swaps.push.instruments import ANNOUNCED
 
 log = structlog.get_logger(__name__)
 RETRY_SECONDS = 0.5
 CONNECT_SECONDS = 5.0
 PING_SECONDS = 5.0  # a Redis that has said nothing for two of these is gone
-_decode = msgspec.json.Decoder(Announcement).decode
+_decode = msgspec.msgpack.Decoder(Announcement).decode
 Hear = Callable[[Announcement], None]
 
 
@@ -79,7 +79,7 @@ class Subscription(asyncio.Protocol):
         password, username = self._words.get("password"), self._words.get("username")
         if password:
             self._say("AUTH", *([username] if username else []), password)
-        self._say("SUBSCRIBE", settings.PUSH_BUS)
+        self._say("SUBSCRIBE", group_channel())
 
     def data_received(self, data: bytes) -> None:
         self._silent_for = 0

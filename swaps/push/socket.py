@@ -1,7 +1,4 @@
-"""`WS /ws`: seed 000's messages over plain WebSocket JSON. The protocol is in docs/socket.md.
-
-A bare ASGI application: a Channels consumer asks for a database thread at every message, which costs more than the message.
-"""
+"""`WS /ws`: seed 000's messages over plain WebSocket JSON. The protocol is in docs/socket.md."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
+from channels.consumer import AsyncConsumer
 from django.utils import timezone
 
 from access.addresses import address_unit
@@ -38,9 +36,16 @@ Send = Callable[[Message], Awaitable[None]]
 CLOSE_SECONDS = 2.0  # a closing frame that nobody takes
 
 
-async def socket_application(scope: Message, receive: Receive, send: Send) -> None:
-    """The ASGI application of `/ws`."""
-    await Socket(hub(), scope, receive, send).serve()
+class SessionConsumer(AsyncConsumer):
+    """The Channels consumer of `/ws`.
+
+    It hears of updates by the hub, which has joined the channel layer's group once for the whole process, and it runs a loop
+    of its own: Channels' `dispatch` asks for a database thread at every message, which costs more than the message.
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope, self.base_send = scope, send
+        await Socket(hub(), scope, receive, send).serve()
 
 
 class Socket(Follower):

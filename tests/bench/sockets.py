@@ -156,10 +156,14 @@ class Ours:
             for session in sessions:
                 session.seq += rounds
             SwapSession.objects.bulk_update(sessions, ["seq"])
-        encode = msgspec.json.encode
         return [
-            encode(
-                Announcement(row.seq, row.session_id, row.principal, encode(update_document(row.session, row)).decode())
+            msgspec.msgpack.encode(
+                Announcement(
+                    row.seq,
+                    row.session_id,
+                    row.principal,
+                    msgspec.json.encode(update_document(row.session, row)).decode(),
+                )
             )
             for row in rows
         ]
@@ -169,11 +173,13 @@ class Ours:
         import redis
         from django.conf import settings
 
+        from swaps.notifications import group_channel
+
         with redis.Redis.from_url(settings.REDIS_URL) as bus:
             for at in range(0, len(news), 100):
                 pipeline = bus.pipeline(transaction=False)
                 for one in news[at : at + 100]:
-                    pipeline.publish(settings.PUSH_BUS, one)
+                    pipeline.publish(group_channel(), one)
                 pipeline.execute()
 
 

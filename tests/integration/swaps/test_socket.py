@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 
 from balancer.asgi import application
@@ -14,7 +15,7 @@ from chains.models import Chain
 from swaps.locks import lock_session
 from swaps.machine import Status
 from swaps.models import SwapSession
-from swaps.notifications import Announcement, announce
+from swaps.notifications import GROUP, Announcement, announce
 from swaps.push import reading
 from swaps.services.transitions import session_move, session_note
 
@@ -126,6 +127,36 @@ async def test_channels_drop__hints_that_come_thrice_tell_once(chains: dict[str,
     await note(session_id)
     await socket.until("session_update", before + 2)
     assert socket.seqs == [before + 1, before + 2]
+    await socket.wire.disconnect()
+
+
+async def test_whoever_joins_the_channel_layers_group_hears_an_update(
+    chains: dict[str, Chain], session_id: str
+) -> None:
+    layer: Any = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(GROUP, channel)
+    before = await seq_of(session_id)
+    await note(session_id)
+    async with asyncio.timeout(5):
+        heard = await layer.receive(channel)
+    assert (heard["type"], heard["session"], heard["seq"]) == ("announcement", session_id, before + 1)
+    assert json.loads(heard["update"])["seq"] == before + 1
+
+
+async def test_what_the_channel_layer_sends_to_the_group_reaches_followers(
+    chains: dict[str, Chain], session_id: str, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.SOCKETS = {**settings.SOCKETS, "poll_seconds": 60}
+    socket = await Socket().open(session_id)
+    before = await seq_of(session_id)
+    monkeypatch.setattr("swaps.notifications.announce", lambda *_: False)
+    await note(session_id)
+    told = {"type": "session_update", "sessionId": session_id, "seq": before + 1, "status": "by the layer", "data": {}}
+    message = {"type": "announcement", "seq": before + 1, "session": session_id, "update": json.dumps(told)}
+    layer: Any = get_channel_layer()
+    await layer.group_send(GROUP, {**message, "principal": "bootstrap"})
+    assert (await socket.until("session_update", before + 1))["status"] == "by the layer"
     await socket.wire.disconnect()
 
 
