@@ -32,6 +32,17 @@ UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = (
     ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING id, task_name, args
 """
+# its place is its successor's where one waits: two waiting jobs may not share a queueing lock
+GIVE_BACK = """
+WITH superseded AS (
+    DELETE FROM procrastinate_jobs dead WHERE dead.id = %(job)s AND EXISTS (
+        SELECT 1 FROM procrastinate_jobs next
+        WHERE next.queueing_lock = dead.queueing_lock AND next.status = 'todo'
+    ) RETURNING dead.id
+)
+UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL
+WHERE id = %(job)s AND id NOT IN (SELECT id FROM superseded) RETURNING id
+"""
 Document = dict[str, Any]
 
 
@@ -120,13 +131,10 @@ class Engine:
         for (job_id,) in rows:
             since = self._stalled_since.setdefault(job_id, now)
             if now - since >= STALLED_SECONDS:
-                self._query(
-                    "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL WHERE id = %s RETURNING id",
-                    [job_id],
-                )
+                self._query(GIVE_BACK, {"job": job_id})
 
     @staticmethod
-    def _query(sql: str, params: list[Any] | None = None) -> list[Any]:
+    def _query(sql: str, params: list[Any] | Document | None = None) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(sql, params or [])
             rows: list[Any] = cursor.fetchall()
