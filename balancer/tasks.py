@@ -4,7 +4,6 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-
 STALLED_SECONDS = 30  # without a heartbeat: its worker is dead
 
 
