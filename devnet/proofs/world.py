@@ -25,8 +25,8 @@ FIGURES = Figures(
 BLOCK_SECONDS = 2
 DJANGO_KEY = "a-key-of-the-proofs-which-protects-nothing-but-local-coins-x"
 API_KEY = "proof-key"
-MINUTE = 60
-AHEAD_SECONDS = 60 * MINUTE  # of the machine's clock, by which jobs are scheduled: what waits there is always due here
+HOUR = 3600
+AHEAD_SECONDS = HOUR  # of the machine's clock, by which jobs are scheduled: what waits there is always due here
 STORAGE = 1000 * NEAR  # for more locks than are ever made
 NEAR_PAGE = 100  # records that the HTLC tells at once
 NEAR_BLOCKS_TO_SETTLE = 20  # no call of ours has receipts for so long
@@ -149,8 +149,8 @@ class World:
         self.near.mine(self.near.final_lag)
 
     def align(self) -> None:
-        """Let time pass until a minute begins: what happens by the clock then happens at the same point of every run."""
-        self.travel(-(self.now + 2 * BLOCK_SECONDS) % MINUTE)
+        """Let time pass until an hour begins: what happens by the clock then happens at the same point of every run."""
+        self.travel(-(self.now + 2 * BLOCK_SECONDS) % HOUR)
 
     def travel(self, seconds: int) -> None:
         """Let so much time pass, and be final, on both chains."""
