@@ -11,6 +11,7 @@ from chains.codec import calldata
 from devnet.client import sign_typed_data
 from devnet.network import ALICE, USDC_ON_BASE, USDT
 from devnet.proofs.crashmatrix.nursery import Broken, Died, Life, Nursery
+from devnet.proofs.crashmatrix.points import Place
 from devnet.proofs.crashmatrix.scenarios import Scenario
 from devnet.proofs.world import API_KEY, World
 
@@ -33,7 +34,7 @@ class Stuck(Broken):
 
 @dataclass
 class Play:
-    """Plays a scenario once. `kill_at` is the number of the point at which the first victim dies.
+    """Plays a scenario once. `kill_at` is the place, or the number, of the point at which the first victim dies.
 
     `record` has the points described: "status", or "digest" for what a death leaves behind as well. `with_rival`: a second
     process of the service works beside the victim from the beginning, and goes on alone. `act` names the part of the
@@ -43,7 +44,7 @@ class Play:
     world: World
     nursery: Nursery
     scenario: Scenario
-    kill_at: int | None = None
+    kill_at: Place | int | None = None
     record: str = ""
     with_rival: bool = False
     act: str = "opening"

@@ -21,13 +21,18 @@ class Moment(StrEnum):
     AFTER = "after"  # the answer was read, and nothing was done with it
 
 
+Place = tuple[str, str, str, str, int]  # act, method, moment, line of ours, and the how manieth of these
+
+
 @dataclass(frozen=True)
 class Point:
     """One place to die. `number` counts from 1 in the order of a run without a kill; `what` is a method or "commit".
 
     `status` is the session's at that moment, "none" before there is one. `left` names what a process that dies there
     leaves behind: the database's content, what the nodes have taken, and how far its client and the chains are. Points
-    that leave the same behind cannot be told apart by whoever comes after. `act` is the part of the scenario.
+    that leave the same behind cannot be told apart by whoever comes after. `act` is the part of the scenario; `nth` counts
+    the points of the same act, line, method and moment, from 1: by these a play finds the place again even where some
+    sample of the chains' speed was written a poll earlier or later.
     """
 
     number: int
@@ -37,6 +42,7 @@ class Point:
     left: str
     act: str
     where: str
+    nth: int = 1
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -44,6 +50,11 @@ class Point:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Point":
         return cls(**{**document, "moment": Moment(document["moment"])})
+
+    @property
+    def place(self) -> Place:
+        """What it is found by in another play."""
+        return self.act, self.what, self.moment, self.where, self.nth
 
     @property
     def has_digest(self) -> bool:
@@ -63,13 +74,14 @@ class Point:
 
 @dataclass
 class Counter:
-    """Counts the points that the process passes, remembers them if asked to, and ends it at `kill_at`.
+    """Counts the points that the process passes, remembers them if asked to, and ends it at `kill_at`: a place, or, where
+    no two plays are alike, a number.
 
     `observe` tells the session's status and the database's digest without touching the product's connections;
     `last_words` are told just before the end, so that a run can be held against the list it was chosen from.
     """
 
-    kill_at: int | None = None
+    kill_at: Place | int | None = None
     observe: Callable[[], tuple[str, str]] | None = None
     last_words: Callable[[dict[str, str]], None] = lambda words: None
     points: list[Point] = field(default_factory=list)
@@ -78,6 +90,7 @@ class Counter:
     act: str = ""
     sent: int = 0
     is_on: bool = False
+    _times: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
 
     def pass_by(self, what: str, moment: Moment, *, sends: bool = False) -> None:
         """The process is at a point now. `sends`: a node has just taken what cannot be taken back."""
@@ -85,12 +98,15 @@ class Counter:
             return
         self.passed += 1
         self.sent += sends
+        line = where()
+        key = (self.act, what, str(moment), line)
+        nth = self._times[key] = self._times.get(key, 0) + 1
         if self.observe is not None:
             status, digest = self.observe()
             left = f"{digest}:{self.command}:{self.sent}"
-            self.points.append(Point(self.passed, what, moment, status, left, self.act, where()))
-        if self.passed == self.kill_at:
-            self.last_words({"what": what, "moment": moment, "where": where()})
+            self.points.append(Point(self.passed, what, moment, status, left, self.act, line, nth))
+        if self.kill_at in (self.passed, (self.act, what, moment, line, nth)):
+            self.last_words({"what": what, "moment": moment, "where": line})
             os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -51,7 +51,8 @@ class Victim:
             self.engine.turn(jobs=False)
         if command.get("record"):
             self.counter.observe = Observer(os.environ["DATABASE_URL"], digests=command["record"] == "digest")
-        self.counter.kill_at = command.get("kill_at")
+        kill_at = command.get("kill_at")
+        self.counter.kill_at = tuple(kill_at) if isinstance(kill_at, list) else kill_at  # as JSON leaves a place
         self.counter.is_on = bool(command.get("counts"))
 
     def do_post(self, command: Document) -> Document:

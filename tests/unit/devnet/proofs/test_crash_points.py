@@ -53,6 +53,32 @@ def test_a_point_is_described_where_it_is_passed() -> None:
     assert Point.from_json(counter.points[1].to_json()) == counter.points[1]
 
 
+class Died(Exception):
+    """In the place of the process's end."""
+
+
+def die(words: dict[str, str]) -> None:
+    raise Died(words["what"])
+
+
+def pass_by(counter: Counter, names: tuple[str, ...]) -> None:
+    for what in names:
+        counter.pass_by(what, Moment.BEFORE)
+
+
+@pytest.mark.parametrize("by_number", [False, True])
+def test_a_place_is_found_again_though_something_else_was_passed_before_it(by_number: bool) -> None:
+    listed = Counter(observe=lambda: ("executing", ""), is_on=True, act="locking")
+    pass_by(listed, ("commit", "query", "commit", "query"))
+    wanted = listed.points[3]
+    assert (wanted.number, wanted.nth) == (4, 2)
+    counter = Counter(kill_at=wanted.number if by_number else wanted.place, last_words=die, is_on=True, act="locking")
+    passed = ("commit", "commit", "query", "commit", "query")
+    with pytest.raises(Died, match="commit" if by_number else "query"):
+        pass_by(counter, passed)
+    assert counter.passed == (4 if by_number else 5)
+
+
 def test_nothing_counts_before_the_service_is_up() -> None:
     counter = Counter(kill_at=1)
     counter.pass_by("commit", Moment.BEFORE)
