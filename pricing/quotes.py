@@ -1,22 +1,13 @@
-"""A quote: pure arithmetic over exact prices. The Dutch auction here decays linearly from a premium to a discount."""
+"""A quote: pure arithmetic over exact prices. The Dutch auction is its urgency's preset."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pricing.amounts import after_fee_down, convert_down, decimal_text, rate
+from pricing.amounts import BPS, Side, after_fee_down, convert_down, decimal_text
+from pricing.presets import DEFAULTS, URGENCIES
 
-BPS = 10_000
-
-PREMIUM_BPS = 50  # seed 000: the auction starts half a percent above the market and ends half a percent below
-DURATIONS = {"fast": 150, "normal": 300, "slow": 600}  # seconds
-
-
-@dataclass(frozen=True)
-class Side:
-    """A token's exact US dollar price and its decimals."""
-
-    price: Fraction
-    decimals: int
+DURATIONS = {urgency: DEFAULTS[urgency].duration for urgency in URGENCIES}
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +25,18 @@ class Quote:
 
 def quote(source: Side, destination: Side, *, amount: int, urgency: str, fee_bps: int) -> Quote:
     """What `amount` of the source token gives at the market, after our fee. The fee is in destination base units."""
-    gross = convert_down(amount, rate(source.price, destination.price, source.decimals, destination.decimals))
+    gross = convert_down(amount, source.rate_to(destination))
     net = after_fee_down(gross, fee_bps)
     market = source.price / destination.price
-    step = Fraction(PREMIUM_BPS, BPS)
+    preset = DEFAULTS[urgency]
     return Quote(
         source_amount=amount,
         destination_amount=net,
         protocol_fee=gross - net,
         market=decimal_text(market, 18),
-        start_price=decimal_text(market * (1 + step), 18),
-        end_price=decimal_text(market * (1 - step), 18),
-        duration=DURATIONS[urgency],
+        start_price=decimal_text(market * Fraction(BPS + preset.start_premium_bps, BPS), 18),
+        end_price=decimal_text(market * Fraction(BPS - preset.end_discount_bps, BPS), 18),
+        duration=preset.duration,
     )
 
 
@@ -57,7 +48,7 @@ def source_for(source: Side, destination: Side, *, wanted: int, fee_bps: int) ->
     if fee_bps >= BPS:
         raise ValueError("the fee takes everything: nothing can be had")
     gross = -(-wanted * BPS // (BPS - fee_bps))
-    by = rate(source.price, destination.price, source.decimals, destination.decimals)
+    by = source.rate_to(destination)
     return -(-gross * by.denominator // by.numerator)
 
 

@@ -3,9 +3,9 @@
 from django.conf import settings
 
 from chains.config import ChainConfig, Token
-from pricing.amounts import convert_down, price, rate
+from pricing.amounts import Side, convert_down, price
 from pricing.errors import QuoteError
-from pricing.quotes import Quote, Side, quote
+from pricing.quotes import Quote, quote
 
 
 def side_of(token: Token) -> Side:
@@ -29,7 +29,7 @@ def quote_make(*, source: Token, destination: Token, amount: int, urgency: str) 
 def market_value(*, source: Token, destination: Token, amount: int) -> int:
     """What `amount` of the source token is worth in base units of the destination token. Raises `QuoteError`."""
     one, other = side_of(source), side_of(destination)
-    return convert_down(amount, rate(one.price, other.price, one.decimals, other.decimals))
+    return convert_down(amount, one.rate_to(other))
 
 
 def most_payable(*, source: Token, destination: Token, amount: int) -> int:

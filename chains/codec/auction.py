@@ -3,19 +3,20 @@
     gasBumpEstimate(3) gasPriceEstimate(4) startTime(4) duration(3) initialRateBump(3)
     then for each point: coefficient(3) delay(2)
 
-A rate bump of 10,000,000 is 100 %: what the taker gives is the order's taking amount and so much more. What gas costs above
-its estimate only takes off the bump, so that the highest point of the curve is the most that an order can ask for.
+What they mean, and what a fill costs by them, is `pricing.auction`.
 """
 
 from dataclasses import dataclass
 
 from chains.errors import CodecError
 
-BUMP_BASE = 10_000_000
 _FIELDS = (3, 4, 4, 3, 3)
 _HEADER = sum(_FIELDS)
 _POINT = 5
 _COEFFICIENT = 3
+MAX_BUMP = (1 << 8 * _COEFFICIENT) - 1
+MAX_DELAY = (1 << 8 * (_POINT - _COEFFICIENT)) - 1
+MAX_DURATION = (1 << 24) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,3 @@ class Auction:
     def ends_at(self) -> int:
         """Unix seconds from which on nothing is added to the taking amount."""
         return self.start_time + self.duration
-
-    @property
-    def highest_bump(self) -> int:
-        """The largest bump of the whole curve."""
-        return max(self.initial_bump, *(bump for bump, _ in self.points)) if self.points else self.initial_bump
-
-    def highest_taking(self, taking_amount: int) -> int:
-        """The most that a fill of the whole order can cost, at any time: rounded up, as the contract does."""
-        return -(-taking_amount * (BUMP_BASE + self.highest_bump) // BUMP_BASE)

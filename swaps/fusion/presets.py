@@ -8,17 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chains.codec.auction import BUMP_BASE, Auction
+from chains.codec.auction import Auction
+from pricing.auction import Curve, bump_within, bumped
 
 DURATIONS = {"fast": 180, "medium": 360, "slow": 600}
 """Seconds; the time that a fill may take to be mined is added."""
 RECOMMENDED = "fast"
 CUSTOM = "custom"
 START_IN = 0
-MAX_BUMP = (1 << 24) - 1
 ORDER_DELAY = 12
 """Seconds that the SDK lets an order live after its auction."""
-MAX_DELAY = (1 << 16) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,12 @@ class Preset:
     @property
     def start_amount(self) -> int:
         """What the auction asks for at its beginning: rounded up, as the contract does."""
-        return Auction(0, self.duration, self.initial_bump).highest_taking(self.end_amount)
+        return bumped(self.end_amount, self.initial_bump)
 
     @property
     def highest_amount(self) -> int:
         """The most that it ever asks for: what its maker is paid."""
-        return Auction(0, self.duration, self.initial_bump, self.points).highest_taking(self.end_amount)
+        return Curve(Auction(0, self.duration, self.initial_bump, self.points)).highest_taking(self.end_amount)
 
     def is_of(self, taking_amount: int, auction: Auction) -> bool:
         """Whether an order with this taking amount and auction was made from it."""
@@ -66,11 +65,6 @@ class Preset:
         return cls(int(value["endAmount"]), value["duration"], value["initialRateBump"], points)
 
 
-def bump_of(amount: int, end_amount: int) -> int:
-    """The rate bump at which an auction with this end asks for `amount`; rounded down, so that it asks for no more."""
-    return amount * BUMP_BASE // end_amount - BUMP_BASE
-
-
 def flat_presets(amount: int, inclusion_seconds: int) -> dict[str, Preset]:
     """Ours, for an amount that does not change."""
     return {name: Preset(amount, duration + inclusion_seconds) for name, duration in DURATIONS.items()}
@@ -78,5 +72,5 @@ def flat_presets(amount: int, inclusion_seconds: int) -> dict[str, Preset]:
 
 def custom_preset(*, start: int, end: int, duration: int, points: Sequence[tuple[int, int]]) -> Preset:
     """A client's own: from `start` to `end` over `duration` seconds, through points of (amount, delay)."""
-    bent = tuple((bump_of(amount, end), delay) for amount, delay in points)
-    return Preset(end, duration, bump_of(start, end), bent)
+    bent = tuple((bump_within(amount, end), delay) for amount, delay in points)
+    return Preset(end, duration, bump_within(start, end), bent)

@@ -8,9 +8,11 @@ from typing import Any
 from django.conf import settings
 
 from chains.codec.address import is_evm_address
+from chains.codec.auction import MAX_BUMP, MAX_DELAY
 from chains.config import ChainConfig, Token
+from pricing.auction import bump_within
 from swaps.fusion.errors import PartialFillsUnsupported
-from swaps.fusion.presets import MAX_BUMP, MAX_DELAY, ORDER_DELAY, Preset, bump_of, custom_preset
+from swaps.fusion.presets import ORDER_DELAY, Preset, custom_preset
 from swaps.fusion.routes import chain_by_id
 from swaps.validation import Checker
 
@@ -152,7 +154,7 @@ def _custom(check: Checker, body: Any) -> Preset | None:
     if start < end:
         inner.error("auctionStartAmount", "must be at least auctionEndAmount")
         return None
-    if bump_of(start, end) > MAX_BUMP:
+    if bump_within(start, end) > MAX_BUMP:
         inner.error("auctionStartAmount", "is too far above auctionEndAmount: an order cannot say so")
         return None
     return custom_preset(start=start, end=end, duration=duration, points=points)

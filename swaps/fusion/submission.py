@@ -23,6 +23,7 @@ from chains.codec.settlement import ExtraDataArgs
 from chains.codec.traits import MakerTraits
 from chains.config import ChainConfig, client
 from chains.errors import ChainError, CodecError
+from pricing.auction import Curve
 from swaps.errors import ChainUnreachable, InvalidSession
 from swaps.fusion import selectors
 from swaps.fusion.errors import (
@@ -212,7 +213,7 @@ def _session_request(submitted: SubmittedOrder, read: Read) -> SwapRequest:
         "sourceToken": read.order.maker_asset,
         "destinationToken": read.args.dst_token,
         "sourceAmount": str(read.order.making_amount),
-        "destinationAmount": str(read.auction.highest_taking(read.order.taking_amount)),
+        "destinationAmount": str(Curve(read.auction).highest_taking(read.order.taking_amount)),
         "maker": read.order.maker,
         "taker": read.receiver,
         "hashlock": read.args.hashlock.hex(),

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chains.codec.abi import MAX_UINT256
-from chains.codec.auction import BUMP_BASE, Auction
+from chains.codec.auction import Auction
 from chains.codec.extension import Extension
 from chains.codec.order import Order
 from chains.codec.settlement import ExtraDataArgs, PostInteraction, near_destination
 from chains.codec.traits import MakerTraits, sender_half
 from chains.config import ChainConfig, chain_config
 from chains.errors import CodecError
+from pricing.auction import Curve
 from swaps.models import SwapSession
 
 WAIT_SECONDS = 30
@@ -86,8 +86,9 @@ def _price(session: SwapSession, signed: Signed, config: ChainConfig) -> list[Fa
         auction = _auction(extension, config)
         if isinstance(auction, str):
             return [("extension.amountGetters", auction)]
-        highest = auction.highest_taking(order.taking_amount)
-        if order.making_amount * order.taking_amount * (BUMP_BASE + auction.highest_bump) > MAX_UINT256:
+        curve = Curve(auction)
+        highest = curve.highest_taking(order.taking_amount)
+        if not curve.fits_the_chain(order.making_amount, order.taking_amount):
             return [("order.takingAmount", "is too large for the contract's arithmetic")]
     if highest == session.destination_amount:
         return []

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.codec.auction import Auction
-from swaps.fusion.presets import DURATIONS, Preset, bump_of, custom_preset, flat_presets
+from pricing.auction import bump_within
+from swaps.fusion.presets import DURATIONS, Preset, custom_preset, flat_presets
 from tests.unit.chains.facts import case_id, group
 
 amounts = st.integers(1, 2**128 - 1)
@@ -23,7 +24,7 @@ def test_ours_are_flat_and_last_longer_where_blocks_are_slow() -> None:
 def test_bumps_are_the_published_ones(case: dict[str, Any]) -> None:
     """Rounded down: one less than the fixture's, as the SDK's own function has it."""
     start, end = int(case["input"]["auctionStartAmount"]), int(case["input"]["auctionEndAmount"])
-    assert case["expected"]["initialRateBump"] - bump_of(start, end) in (0, 1)
+    assert case["expected"]["initialRateBump"] - bump_within(start, end) in (0, 1)
 
 
 @given(amounts, st.integers(0, 2**23))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricing.amounts import NotAPrice, after_fee_down, convert_down, decimal_text, price, rate
-from pricing.quotes import Side, quote
+from pricing.amounts import NotAPrice, Side, after_fee_down, convert_down, decimal_text, price, rate
+from pricing.quotes import quote
 
 decimals = st.integers(0, 24)
 prices = st.fractions(min_value=Fraction(1, 10**9), max_value=10**9)
