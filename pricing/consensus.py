@@ -10,10 +10,12 @@ price.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 BPS = 10_000
-MISSING, STALE, SPREAD = "price_missing", "price_stale", "price_spread"
+MISSING: Final = "price_missing"
+STALE: Final = "price_stale"
+SPREAD: Final = "price_spread"
 Code = Literal["price_missing", "price_stale", "price_spread"]
 
 
@@ -81,7 +83,7 @@ def decide(symbol: str, observed: Iterable[Observed], rules: Rules, now_ms: int)
     """One price from what the sources said, or why there is none. The order of the sources does not matter."""
     said = sorted(observed, key=lambda one: one.source)
     if not said:
-        return Refusal(symbol, MISSING, f"no source has said a price for {symbol}", ())
+        return Refusal(symbol, STALE, f"no source has said a price for {symbol} yet", ())
     aged = [Witness(one, _unfit(one, rules, now_ms)) for one in said]
     fresh = [one.observed for one in aged if not one.left_out]
     if len(fresh) < rules.min_sources:

@@ -2,16 +2,36 @@
 
 ApplicationError
 ├── QuoteError      400   quote_unavailable, validation_error
+│   └── NoPrice     400   price_missing; 503 price_stale, price_spread
 ├── QuoteNotFound   404   quote_not_found
 ├── QuoteExpired    409   quote_expired
 └── QuoteUsed       409   quote_used
 """
 
+from typing import ClassVar
+
 from access.problems import ApplicationError
+from pricing.consensus import MISSING, SPREAD, STALE, Refusal
+from pricing.provenance import sources_document
 
 
 class QuoteError(ApplicationError):
     code, status = "quote_unavailable", 400
+
+
+class NoPrice(QuoteError):
+    """A token has no price now: `refusal` says why, and what each source said."""
+
+    STATUS: ClassVar[dict[str, int]] = {MISSING: 400, STALE: 503, SPREAD: 503}
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(
+            f"there is no price for {refusal.symbol} now: {refusal.reason}",
+            code=refusal.code,
+            status=self.STATUS[refusal.code],
+            extra={"token": refusal.symbol, "sources": sources_document(refusal)},
+        )
+        self.refusal = refusal
 
 
 class QuoteNotFound(ApplicationError):

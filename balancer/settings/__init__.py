@@ -15,6 +15,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 from balancer.settings import access as access_settings
 from balancer.settings import chains as chain_settings
+from balancer.settings import feeds as feed_settings
 from balancer.settings import sockets as socket_settings
 from balancer.settings import webhooks as webhook_settings
 from balancer.settings.services import database, redis_url
@@ -183,6 +184,7 @@ CHAINS = chain_settings.load(env)
 ROUTE_DEFAULTS = chain_settings.route_defaults(env)
 ROUTES = chain_settings.routes(env)
 PRICES_USD = chain_settings.prices(env)
+MARKET = feed_settings.load(env, chain_settings.market(env))
 PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
 MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market value of what the maker locks
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`

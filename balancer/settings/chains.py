@@ -88,3 +88,9 @@ def routes(env: Any) -> dict[str, dict[str, Any]]:
 def prices(env: Any) -> dict[str, str]:
     """US dollars per whole token, as exact decimal strings, by symbol."""
     return dict(_file(env)["prices"])
+
+
+def market(env: Any) -> dict[str, Any]:
+    """The `[market]` and `[assets]` tables: see `feeds.py` beside this file."""
+    file = _file(env)
+    return {"market": file.get("market", {}), "assets": file.get("assets", {})}

@@ -74,7 +74,7 @@ def test_old_and_early_and_frozen_sources_do_not_count() -> None:
 
 
 def test_too_few_fresh_sources_are_a_reason() -> None:
-    assert refusal(decide("ETH", [], RULES, NOW)).code == "price_missing"
+    assert refusal(decide("ETH", [], RULES, NOW)).reason == "no source has said a price for ETH yet"
     one_left = [*said("3200"), *(replace(one, source="t") for one in said("3200", age_ms=120_001))]
     found = refusal(decide("ETH", one_left, RULES, NOW))
     assert found.code == "price_stale"

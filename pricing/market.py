@@ -1,0 +1,68 @@
+"""What a token is worth in US dollars at this moment, and on whose word.
+
+Nobody waits for a source: prices are made from what the feeds' board knows (see `pricing/feeds`), and feeds that are due are
+asked in the background. A process reads the board once a second, in one round trip for all tokens; between these a price costs
+nothing.
+Only when there is no fresh price and feeds are being asked does a caller wait, for `PATIENCE` at most. With fixed prices alone
+there is no round trip, no thread and no wait.
+"""
+
+import time
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from pricing.consensus import STALE, MarketPrice, Refusal, Witness
+from pricing.errors import NoPrice
+from pricing.feeds.desk import Desk, Look, desk
+
+if TYPE_CHECKING:
+    from chains.config import Token
+
+__all__ = ["PATIENCE", "MarketPrice", "NoPrice", "Witness", "is_priced", "market_look", "market_price", "market_prices"]
+
+PATIENCE = 0.12
+"""Seconds that a caller waits for a first or a fresh price; the whole answer is due within 0.2."""
+STEP = 0.01
+
+
+def market_price(token: "Token", *, patience: float = PATIENCE) -> MarketPrice:
+    """US dollars for one whole token. Raises `NoPrice`: `price_missing`, `price_stale` or `price_spread`."""
+    return market_prices([token], patience=patience)[token.symbol]
+
+
+def market_prices(tokens: "Collection[Token]", *, patience: float = PATIENCE) -> dict[str, MarketPrice]:
+    """Likewise of several tokens at one moment, by symbol. Raises `NoPrice` for the first that has none."""
+    found = market_look({token.symbol for token in tokens}, patience=patience)
+    for token in tokens:
+        one = found[token.symbol]
+        if isinstance(one, Refusal):
+            raise NoPrice(one)
+    return {symbol: one for symbol, one in found.items() if isinstance(one, MarketPrice)}
+
+
+def market_look(symbols: Collection[str], *, patience: float = 0.0) -> dict[str, MarketPrice | Refusal]:
+    """Of each symbol its price, or why it has none. By default without waiting: an event loop may call it."""
+    at = desk()
+    look = at.look()
+    found = _votes(at, look, symbols)
+    if patience <= 0 or not look.flights or not _may_come(found):
+        return found
+    ends = time.monotonic() + patience
+    while _may_come(found) and time.monotonic() < ends:
+        time.sleep(STEP)
+        found = _votes(at, at.look(STEP), symbols)
+    return found
+
+
+def is_priced(symbol: str) -> bool:
+    """Whether enough sources are configured for a token to have a price at all."""
+    at = desk()
+    return at.knows(symbol) >= at.rules.min_sources
+
+
+def _votes(at: Desk, look: Look, symbols: Collection[str]) -> dict[str, MarketPrice | Refusal]:
+    return {symbol: at.vote(symbol, look) for symbol in symbols}
+
+
+def _may_come(found: dict[str, MarketPrice | Refusal]) -> bool:
+    return any(isinstance(one, Refusal) and one.code == STALE for one in found.values())
