@@ -22,7 +22,7 @@ def database() -> dict[str, Any]:
     """The default database's settings from `DATABASE_URL`, or from the embedded server when it is unset."""
     url = os.environ.get("DATABASE_URL") or _embedded()[0]
     settings: dict[str, Any] = environ.Env.db_url_config(url)
-    settings["ENGINE"] = "django.db.backends.postgresql"
+    settings["ENGINE"] = "balancer.database"
     settings["CONN_MAX_AGE"] = 0
     # else the pool goes on handing out connections to a server that was restarted, one failed request for each
     settings["CONN_HEALTH_CHECKS"] = True

@@ -1,0 +1,31 @@
+"""The engine itself: `ENGINE = "balancer.database"`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.postgresql import base
+
+from balancer.database.pool import WatchfulPool, must_live
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, with a `WatchfulPool`: `CONN_HEALTH_CHECKS` says whether it looks."""
+
+    _connection_pools: dict[str, Any]  # the engine's own, of all wrappers of a process
+    _configure_connection: Callable[[Any], None]
+
+    @property
+    def pool(self) -> Any:
+        """This process's pool for the alias, made when it is first needed; None where the settings want none."""
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if not options or self.alias == NO_DB_ALIAS or self.alias in self._connection_pools:
+            return super().pool
+        made = WatchfulPool(
+            kwargs={**self.get_connection_params(), "autocommit": True},  # Django sets it as it needs it
+            open=False,
+            configure=self._configure_connection,
+            check=must_live if self.settings_dict["CONN_HEALTH_CHECKS"] else None,
+            **options,
+        )
+        return self._connection_pools.setdefault(self.alias, made)  # of two threads the first has made it
