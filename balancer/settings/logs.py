@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from access.masking import masked
+from access.request_log import Event
 
 SECRET_WORDS = ("secret", "private_key", "api_key", "authorization", "password", "raw")
 
@@ -52,6 +53,25 @@ def mask(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
+class Formatter(structlog.stdlib.ProcessorFormatter):
+    """A request's line (`access.request_log`) comes ready, and passes only the steps that hide secrets and write it."""
+
+    def __init__(self, *, renderer: Any, **settings: Any) -> None:
+        # tracebacks as text: the console's own ones show local variables, secrets among them
+        steps = [structlog.processors.format_exc_info, mask, self.remove_processors_meta, renderer]
+        super().__init__(processors=steps, **settings)
+        self._renderer = renderer
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        if type(record.msg) is not Event:
+            return super().format(record)
+        event = mask(None, "", redact(None, "", {**record.msg, "_from_structlog": True}))
+        del event["_from_structlog"]
+        line: str = self._renderer(None, event["level"], event)
+        return line
+
+
 PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -89,14 +109,8 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "structured": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [
-                    # tracebacks as text: the console's own ones show local variables, secrets among them
-                    structlog.processors.format_exc_info,
-                    mask,
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    renderer,
-                ],
+                "()": Formatter,
+                "renderer": renderer,
                 "foreign_pre_chain": PROCESSORS,
             }
         },
