@@ -18,6 +18,7 @@ from access.key_cache import KeyCache
 from access.keys import PREFIX_BYTES, RANDOM_BYTES, key_hash, key_prefix, key_text
 from access.masking import masked
 from access.models import ActorKind, ApiKey, AuditEntry
+from access.rows import rows_insert
 from access.scopes import SCOPES, unknown_scopes
 from access.selectors import api_key_by_prefix, api_key_of_owner
 
@@ -227,7 +228,7 @@ def audit_record(
     if actor_kind in (ActorKind.API_KEY, ActorKind.JWT):
         caller_recorded.set(True)
     context = structlog.contextvars.get_contextvars()
-    return AuditEntry.objects.create(
+    entry = AuditEntry(
         action=action,
         actor_kind=actor_kind,
         actor_id=actor_id,
@@ -237,3 +238,5 @@ def audit_record(
         address=str(context.get("ip") or "")[:45],
         request_id=masked(str(context.get("request_id", "")))[:64],  # a client may choose it
     )
+    rows_insert(entry)
+    return entry

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from access.masking import masked
+from access.rows import rows_insert
 from chains.config import ChainConfig, Token
 from pricing.errors import QuoteError, QuoteExpired, QuoteNotFound, QuoteUsed
 from pricing.models import Quote
@@ -76,7 +77,7 @@ def quote_give(*, wanted: Wanted, principal: str) -> QuoteDocument:
             valid_until=now + VALID,
         )
         document["quoteId"] = row.pk
-        row.save(force_insert=True)
+        rows_insert(row)
     return document
 
 

@@ -1,0 +1,117 @@
+"""New rows of several tables by one statement, for the calls that are made most.
+
+Django makes the SQL of each `save()` anew, and binds each column by itself: a new session, with all that belongs to it, has a
+hundred of them. Here the statement is made once for each kind of rows, and the rows go to PostgreSQL as one JSON document,
+which it reads by the tables' own types (`jsonb_populate_recordset`).
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.db.models import AutoField, BinaryField, DateTimeField, DecimalField, Field, Model
+
+
+def rows_insert(*rows: Model) -> None:
+    """Write new rows, those of one model side by side; all of them or none. They get their keys and times as by `save()`.
+
+    A row may refer to any other of them: foreign keys are checked at the end of the transaction. `save()` itself and signals
+    are passed by; a default of the database's own (`db_default`) is not for here. Raises what the database raises.
+    """
+    groups = [(model, list(found)) for model, found in groupby(rows, type)]
+    tables = [_table(model) for model, _ in groups]
+    document = [[table.values(row) for row in found] for table, (_, found) in zip(tables, groups, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(tuple(model for model, _ in groups)), [_written(document)])
+        keys = cursor.fetchone()
+    for table, (_, found), made in zip(tables, groups, keys, strict=True):
+        table.settle(found, made)
+
+
+class _Table:
+    """How rows of a model become objects of column and value."""
+
+    def __init__(self, model: type[Model]) -> None:
+        fields: list[Any] = list(model._meta.concrete_fields)
+        if any(field.has_db_default() or field.generated for field in fields):
+            raise ValueError(f"{model.__name__} has columns that the database fills: save its rows one by one")
+        given = [field for field in fields if not isinstance(field, AutoField)]
+        self.name, self.columns = model._meta.db_table, [field.column for field in given]
+        self.made_key = next((field.column for field in fields if isinstance(field, AutoField)), "")
+        self._read = attrgetter(*[field.attname for field in given])
+        self._stamped = [field for field in given if isinstance(field, DateTimeField) and _is_stamped(field)]
+        found = ((field.column, _writer(field)) for field in given)
+        self._writers = [(column, writer) for column, writer in found if writer]
+
+    def values(self, row: Model) -> dict[str, Any]:
+        """What PostgreSQL reads the row from."""
+        for field in self._stamped:
+            field.pre_save(row, add=True)
+        values = dict(zip(self.columns, self._read(row), strict=True))
+        for column, write in self._writers:
+            if values[column] is not None:
+                values[column] = write(values[column])
+        return values
+
+    def settle(self, rows: Iterable[Model], keys: list[Any]) -> None:
+        """Now they are in the database."""
+        for row, key in zip(rows, keys, strict=True):
+            if self.made_key:
+                row.pk = key
+            row._state.adding, row._state.db = False, connection.alias
+
+    def sql(self, position: int) -> str:
+        """The part of the statement that inserts the rows at this position of the document."""
+        quoted = connection.ops.quote_name
+        table, columns = quoted(self.name), [quoted(column) for column in self.columns]
+        key = quoted(self.made_key) if self.made_key else "NULL::bigint"
+        return (
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(f'new.{column}' for column in columns)}"
+            f" FROM given, jsonb_populate_recordset(NULL::{table}, given.document -> {position}) AS new"
+            f" RETURNING {key} AS key"
+        )
+
+
+@cache
+def _table(model: type[Model]) -> _Table:
+    return _Table(model)
+
+
+@cache
+def _statement(models: tuple[type[Model], ...]) -> str:
+    """Keys come out of their sequence in the order of the rows."""
+    parts = ", ".join(f"made_{at} AS ({_table(model).sql(at)})" for at, model in enumerate(models))
+    keys = ", ".join(f"ARRAY(SELECT key FROM made_{at} ORDER BY key)" for at in range(len(models)))
+    return f"WITH given AS (SELECT %s::jsonb AS document), {parts} SELECT {keys}"
+
+
+def _is_stamped(field: "DateTimeField[Any, Any]") -> bool:
+    return bool(field.auto_now or field.auto_now_add)
+
+
+def _writer(field: "Field[Any, Any]") -> Callable[[Any], str] | None:
+    """For values that JSON has no exact form of: whole numbers of any size, and bytes as PostgreSQL reads them."""
+    if isinstance(field, DecimalField):
+        return lambda value: str(field.get_db_prep_value(value, connection))  # the field's own word on what is a number
+    return _hexadecimal if isinstance(field, BinaryField) else None
+
+
+def _hexadecimal(value: bytes) -> str:
+    return f"\\x{bytes(value).hex()}"
+
+
+def _written(document: Any) -> str:
+    try:
+        return msgspec.json.encode(document, enc_hook=str).decode()
+    except OverflowError:  # a whole number of more than 64 bits inside a JSON column
+        return json.dumps(document, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
