@@ -101,7 +101,7 @@ class Curve:
         return bumped(order_taking, self.highest_bump)
 
     def fits_the_chain(self, order_making: int, order_taking: int) -> bool:
-        """Whether the contract can price every fill of the order: its product must not leave 256 bits."""
+        """Whether the contract can say what every fill takes: its product must not leave 256 bits."""
         return order_making * order_taking * (BUMP_BASE + self.highest_bump) <= MAX_UINT256
 
 

@@ -1,6 +1,10 @@
-"""The published numbers of 1inch's protocol, and hypothesis strategies of its terms."""
+"""The published numbers of 1inch's protocol, and hypothesis strategies of its terms.
+
+They stand in tests/vectors; where `VECTORS_DIR` names a folder with a `fusion.json` of its own, what that has besides is played too.
+"""
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,9 +21,16 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "fusion.json"
 @cache
 def group(name: str) -> list[dict[str, Any]]:
     """One group's cases: name, input, expected."""
-    cases: list[dict[str, Any]] = json.loads(VECTORS.read_text())["groups"][name]
+    cases: list[dict[str, Any]] = []
+    for path in _files():
+        cases += [case for case in json.loads(path.read_text())["groups"].get(name, []) if case not in cases]
     assert cases
     return cases
+
+
+def _files() -> list[Path]:
+    elsewhere = Path(os.environ.get("VECTORS_DIR") or VECTORS.parent) / VECTORS.name
+    return [VECTORS, *([elsewhere] if elsewhere.is_file() else [])]
 
 
 def case_id(case: dict[str, Any]) -> str:
