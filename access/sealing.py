@@ -35,14 +35,14 @@ class Sealed:
 
 def seal(plaintext: bytes, associated: bytes) -> Sealed:
     """Encrypt and authenticate; `associated` must be given again to open."""
-    key_id, key = next(iter(_ring(settings.SECRET_KEYS).items()))
+    key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
     return Sealed(AESGCM(key).encrypt(nonce, plaintext, associated), nonce, key_id)
 
 
 def unseal(sealed: Sealed, associated: bytes) -> bytes:
     """The plaintext. Raises `SealBroken` when anything differs, or the key is no longer in the ring."""
-    key = _ring(settings.SECRET_KEYS).get(sealed.key_id)
+    key = _keys().get(sealed.key_id)
     if key is None:
         raise SealBroken(f"the key {sealed.key_id!r} is not in SECRET_KEYS: put it back behind the first one")
     try:
@@ -51,10 +51,17 @@ def unseal(sealed: Sealed, associated: bytes) -> bytes:
         raise SealBroken("the sealed bytes or what they belong to were changed") from error
 
 
+def _keys() -> dict[str, bytes]:
+    return _ring(settings.SECRET_KEYS) if settings.SECRET_KEYS else _development_ring(settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=4)
+def _development_ring(text: str) -> dict[str, bytes]:
+    return {DEVELOPMENT_KEY_ID: hashlib.sha256(b"sealing:" + text.encode()).digest()}
+
+
 @lru_cache(maxsize=4)
 def _ring(text: str) -> dict[str, bytes]:
-    if not text:
-        return {DEVELOPMENT_KEY_ID: hashlib.sha256(b"sealing:" + settings.SECRET_KEY.encode()).digest()}
     ring = {}
     for item in text.split(","):
         key_id, _, encoded = item.strip().partition(":")

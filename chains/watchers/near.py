@@ -40,8 +40,8 @@ class NearWatcher(Watcher):
             ingest.cursor_start(chain=self.chain, block=final)
         seen = self.chain.seen_height or 0
         if final.height <= seen:
-            if final.height == seen and final.hash != self.chain.seen_hash:
-                self._halt(final)
+            if final.height == seen:
+                self._stand_at(final)
             return False
         if final.height - seen > WALK_BACK and self._pruned():
             return self._catch_up(final)
@@ -51,6 +51,13 @@ class NearWatcher(Watcher):
             if not self._pruned():
                 raise
             return self._catch_up(final)
+
+    def _stand_at(self, final: BlockRef) -> None:
+        """Nothing new. Who died after it had stored the block, and before the watermark, has left that to do."""
+        if final.hash != self.chain.seen_hash:
+            self._halt(final)
+        if self.chain.final_height != final.height:
+            ingest.final_advance(chain=self.chain, block=final)
 
     def _agreed_final(self) -> BlockRef:
         """The newest block that as many providers call final as money needs, and agree on."""

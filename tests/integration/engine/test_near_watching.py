@@ -13,6 +13,7 @@ from chains.config import forget_clients
 from chains.errors import NodeMisbehaving
 from chains.events import EventKind
 from chains.models import Chain, ChainBlock, ChainEvent
+from chains.services import ingest
 from chains.watchers import watcher_for
 from chains.watchers.near import WALK_BACK, NearWatcher
 from devnet.near.process import NearDevnet
@@ -112,6 +113,31 @@ def test_a_lock_made_and_claimed_between_two_polls_is_seen_whole(devnet: NearDev
     read_all(watcher)
     assert lock.kinds() == WHOLE_CLAIM
     assert all(event.tx_hash for event in ChainEvent.objects.filter(lock_id=lock.id))
+
+
+class Killed(BaseException):
+    """In the place of the process's end."""
+
+
+def test_the_watermark_is_moved_by_whoever_comes_after_a_death_before_it(
+    devnet: NearDevnet, watcher: NearWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The block is stored, its watermark is not, and the chain stands still: money would wait for a block that may not come."""
+    Lock(devnet, 11)
+
+    def dies(**_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest, "final_advance", dies)
+        with pytest.raises(Killed):
+            read_all(watcher)
+    stored = Chain.objects.get(pk=watcher.chain.pk)
+    assert (stored.final_height or 0) < (stored.seen_height or 0)
+    successor = watcher_for("near")
+    successor.process_one()
+    stored.refresh_from_db()
+    assert stored.final_height == stored.seen_height == watcher.client.final_head().height
 
 
 def test_missed_events_at_restart__a_long_gap_with_skipped_heights(devnet: NearDevnet, watcher: NearWatcher) -> None:

@@ -58,3 +58,11 @@ def test_without_a_ring_development_has_a_key_of_its_own(settings: Any) -> None:
     settings.SECRET_KEYS = ""
     sealed = seal(b"secret", b"")
     assert sealed.key_id == "development" and unseal(sealed, b"") == b"secret"
+
+
+def test_the_key_of_development_follows_the_service_s(settings: Any) -> None:
+    settings.SECRET_KEYS, settings.SECRET_KEY = "", "one"
+    sealed = seal(b"secret", b"")
+    settings.SECRET_KEY = "another"
+    with pytest.raises(SealBroken):
+        unseal(sealed, b"")
