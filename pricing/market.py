@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from pricing.consensus import STALE, MarketPrice, Refusal, Witness
+from pricing.consensus import MISSING, MarketPrice, Refusal, Witness
 from pricing.errors import NoPrice
 from pricing.feeds.desk import Desk, Look, desk
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "MarketPrice", "NoPrice", "Witness", "is_priced", "market_look", "market_price", "market_prices"]
 
-PATIENCE = 0.12
-"""Seconds that a caller waits for a first or a fresh price; the whole answer is due within 0.2."""
+PATIENCE = 0.15
+"""Seconds in all that a caller waits for a first or a fresh price; his own answer is due within 0.2."""
 STEP = 0.01
 
 
@@ -42,13 +42,11 @@ def market_prices(tokens: "Collection[Token]", *, patience: float = PATIENCE) ->
 
 def market_look(symbols: Collection[str], *, patience: float = 0.0) -> dict[str, MarketPrice | Refusal]:
     """Of each symbol its price, or why it has none. By default without waiting: an event loop may call it."""
+    ends = time.monotonic() + patience
     at = desk()
     look = at.look()
     found = _votes(at, look, symbols)
-    if patience <= 0 or not look.flights or not _may_come(found):
-        return found
-    ends = time.monotonic() + patience
-    while _may_come(found) and time.monotonic() < ends:
+    while look.flights and _may_come(found) and time.monotonic() < ends:
         time.sleep(STEP)
         found = _votes(at, at.look(STEP), symbols)
     return found
@@ -65,4 +63,4 @@ def _votes(at: Desk, look: Look, symbols: Collection[str]) -> dict[str, MarketPr
 
 
 def _may_come(found: dict[str, MarketPrice | Refusal]) -> bool:
-    return any(isinstance(one, Refusal) and one.code == STALE for one in found.values())
+    return any(isinstance(one, Refusal) and one.code != MISSING for one in found.values())

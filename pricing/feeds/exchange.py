@@ -62,7 +62,7 @@ class Exchange:
             raise FeedUnreachable(f"no connection: {type(problem).__name__}") from None
         except ccxt.BaseError as problem:
             raise FeedUnreadable(f"{type(problem).__name__}: {str(problem)[:80]}") from None
-        except (ValueError, TypeError, KeyError, AttributeError) as problem:  # ccxt's parsers trust the exchange
+        except Exception as problem:  # ccxt's parsers trust the exchange: anything may come out of them
             raise FeedUnreadable(f"ccxt cannot read the answer: {type(problem).__name__}") from None
         return tickers
 

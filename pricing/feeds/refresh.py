@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -31,7 +31,6 @@ class Flight:
 
     feed: Feed
     began_ms: int
-    done: threading.Event = field(default_factory=threading.Event)
     given_up: bool = False
 
 
@@ -57,17 +56,6 @@ class Refresher:
         with self._guard:
             return list(self._flights.values())
 
-    def wait(self, flights: list[Flight], seconds: float) -> None:
-        """Until every flight is over, or for so long."""
-        ends = time.monotonic() + seconds
-        for flight in flights:
-            flight.done.wait(max(0.0, ends - time.monotonic()))
-
-    @property
-    def longest_seconds(self) -> float:
-        """How long a flight may last."""
-        return self._longest_ms / 1000
-
     def _start(self, name: str, flight: Flight) -> None:
         with self._guard:
             if name in self._flights:
@@ -82,8 +70,7 @@ class Refresher:
                 flight.given_up = True
                 del self._flights[name]
         for name, flight in late:
-            self._record(name, flight, FeedError(f"given up after {self.longest_seconds:g} s"))
-            flight.done.set()
+            self._record(name, flight, FeedError(f"given up after {self._longest_ms / 1000:g} s"))
 
     def _fly(self, name: str, flight: Flight) -> None:
         try:
@@ -97,7 +84,6 @@ class Refresher:
             with self._guard:
                 if self._flights.get(name) is flight:
                     del self._flights[name]
-            flight.done.set()
 
     def _ask(self, name: str, flight: Flight) -> None:
         if not self._before(name).is_due(wall_ms()):

@@ -8,7 +8,6 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 PAGE = TESTS.parent / "docs" / "failure-modes.md"
 ROW = re.compile(r"\| (\d+) \| ([^|]+) \| ([^|]+) \|")
-WAITING = {"STALE-PRICE / FREE OPTION"}
 
 
 @cache
@@ -22,6 +21,6 @@ def test_every_failure_mode_has_tests_that_exist() -> None:
     assert [int(number) for number, _, _ in rows] == list(range(1, 41))
     for _, name, cell in rows:
         named = re.findall(r"`([^`]+)::([^`]+)`", cell)
-        assert bool(named) != (name in WAITING), f"{name}: {cell}"
+        assert named, f"{name}: {cell}"
         missing = [f"{path}::{test}" for path, test in named if test not in functions(TESTS / path)]
         assert not missing, f"{name}: {missing}"
