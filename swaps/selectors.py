@@ -118,13 +118,6 @@ def active_count() -> int:
     return SwapSession.objects.filter(status__in=ACTIVE).count()
 
 
-def active_counts(principal: str) -> tuple[int, int]:
-    """How many sessions are not at their end: everybody's, and those of one principal."""
-    mine = Count("pk", filter=Q(principal=principal))
-    found = SwapSession.objects.filter(status__in=ACTIVE).aggregate(all=Count("pk"), mine=mine)
-    return found["all"], found["mine"]
-
-
 def counts_by_status() -> dict[str, int]:
     """How many sessions have each status."""
     rows = SwapSession.objects.values("status").annotate(count=Count("pk"))

@@ -24,8 +24,15 @@ def _associated(session: SwapSession) -> bytes:
 
 def secret_store(*, session: SwapSession, secret: bytes) -> Secret:
     """Seal a secret that is known to open the session's hashlock."""
+    row = secret_row(session=session, secret=secret)
+    row.save(force_insert=True)
+    return row
+
+
+def secret_row(*, session: SwapSession, secret: bytes) -> Secret:
+    """The same, not saved yet."""
     sealed = seal(secret, _associated(session))
-    return Secret.objects.create(
+    return Secret(
         session=session,
         ciphertext=sealed.ciphertext,
         nonce=sealed.nonce,

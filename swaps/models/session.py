@@ -86,6 +86,7 @@ class SwapSession(models.Model):
             models.Index(fields=["-created_at", "id"], name="session_newest_first"),
             models.Index(fields=["principal", "-created_at"], name="session_by_principal"),
             models.Index(fields=["status"], name="session_by_status"),
+            models.Index(fields=["principal"], condition=Q(finished_at__isnull=True), name="session_active"),
         ]
         constraints = [
             models.CheckConstraint(

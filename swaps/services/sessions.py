@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from access.transactions import joined
 from swaps import selectors, vault
 from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
 from swaps.evidence import ClaimOrder
@@ -46,16 +47,15 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
     secret = None if request.hashlock else _service_secret()
     hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
     try:
-        with transaction.atomic():
-            lock_session_count()
+        with joined():
             _room_check(principal)
             session_id = new_session_id()
             deal = deal_strike(request=request, market=market, principal=principal, session_id=session_id)
             session = _session_row(session_id, request, route, principal, hashlock, deal)
-            session_begin(session, cause="created", actor=principal)
-            legs_attach(session, _legs(session, route))
-            if secret is not None:
-                vault.secret_store(session=session, secret=secret)
+            legs = _legs(session, route)
+            sealed = [vault.secret_row(session=session, secret=secret)] if secret is not None else []
+            session_begin(session, *legs, *sealed, cause="created", actor=principal)
+            legs_attach(session, legs)
     except IntegrityError as error:
         if "hashlock" not in str(error):
             raise
@@ -87,11 +87,9 @@ def _service_secret() -> bytes:
 
 def _room_check(principal: str) -> None:
     """How many sessions may be unfinished: of one key, and in all."""
-    everybody, own = selectors.active_counts(principal)
-    for scope, count, most in (
-        ("key", own, settings.MAX_ACTIVE_SESSIONS_PER_KEY),
-        ("service", everybody, settings.MAX_ACTIVE_SESSIONS),
-    ):
+    most_own, most_of_all = settings.MAX_ACTIVE_SESSIONS_PER_KEY, settings.MAX_ACTIVE_SESSIONS
+    everybody, own = lock_session_count(principal=principal, most=most_of_all, most_own=most_own)
+    for scope, count, most in (("key", own, most_own), ("service", everybody, most_of_all)):
         if count >= most:
             whose = "this key has" if scope == "key" else "there are"
             raise TooManySessions(
@@ -126,6 +124,7 @@ def _session_row(
         plan={**route.plan_document(), "order_expires_at": request.expires_at or _order_expiry(route, request)},
         confirmation_level=request.confirmation_level,
         warnings=list(request.warnings),
+        created_at=timezone.now(),  # the terms of its legs count from it; writing it down makes it a moment later
         expires_at=_expiry(request),
     )
 
@@ -150,7 +149,7 @@ def _order_expiry(route: Route, request: SwapRequest) -> int:
 
 def _legs(session: SwapSession, route: Route) -> list[Leg]:
     source, destination = route.source, route.destination
-    legs = [
+    return [
         Leg(
             session=session,
             side=Leg.Side.SOURCE,
@@ -172,7 +171,6 @@ def _legs(session: SwapSession, route: Route) -> list[Leg]:
             terms=family_of(destination.name).terms(session, Leg.Side.DESTINATION, route.ladder),
         ),
     ]
-    return Leg.objects.bulk_create(legs)
 
 
 def session_execute(

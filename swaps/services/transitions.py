@@ -3,8 +3,10 @@
 from typing import Any
 
 import structlog
+from django.db.models import Model
 from django.utils import timezone
 
+from access.rows import rows_insert
 from swaps.machine import TERMINAL, Status, check_transition
 from swaps.models import SessionTransition, SwapSession
 from swaps.notifications import update_announce
@@ -32,17 +34,24 @@ def session_note(
     _append(session, Status(session.status), cause, actor, data or {})
 
 
-def session_begin(session: SwapSession, *, cause: str, actor: str) -> None:
-    """Write down a session that is not saved yet, with its first transition."""
-    _append(session, Status(session.status), cause, actor, {}, is_new=True)
-
-
-def _append(
-    session: SwapSession, old: Status, cause: str, actor: str, data: dict[str, Any], *, is_new: bool = False
-) -> None:
+def session_begin(session: SwapSession, *belongings: Model, cause: str, actor: str) -> None:
+    """Write down a session that is not saved yet with its first transition and what belongs to it, by one statement."""
     session.seq += 1
-    session.save(force_insert=is_new)
-    transition = SessionTransition.objects.create(
+    transition = _transition(session, Status(session.status), cause, actor, {})
+    rows_insert(session, transition, *belongings)
+    _tell(session, transition)
+
+
+def _append(session: SwapSession, old: Status, cause: str, actor: str, data: dict[str, Any]) -> None:
+    session.seq += 1
+    session.save()
+    transition = _transition(session, old, cause, actor, data)
+    transition.save(force_insert=True)
+    _tell(session, transition)
+
+
+def _transition(session: SwapSession, old: Status, cause: str, actor: str, data: dict[str, Any]) -> SessionTransition:
+    return SessionTransition(
         session=session,
         seq=session.seq,
         principal=session.principal,
@@ -52,5 +61,8 @@ def _append(
         actor=actor[:80],
         data=data,
     )
+
+
+def _tell(session: SwapSession, transition: SessionTransition) -> None:
     update_announce(session, transition)
     webhooks_wake(session.principal)
