@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("access.webhooks.api.urls")),
     path("api/v1/", include("pricing.api.urls")),
     path("api/v1/", include("swaps.api.urls")),
+    path("api/", include("pricing.api.price_urls")),
     # 1inch's interface, at the root and below the name that it has at 1inch
     path("", include("swaps.fusion.urls")),
     path("fusion-plus/", include("swaps.fusion.urls")),

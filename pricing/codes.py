@@ -46,6 +46,13 @@ PROBLEMS = (
         PRICE_MEMBERS,
     ),
     Code(
+        "asset_unknown",
+        404,
+        "No such token",
+        "None of the price sources knows a token of this name.",
+        "Choose one of `GET /api/prices`.",
+    ),
+    Code(
         "quote_not_found",
         404,
         "No such quote",

@@ -3,6 +3,7 @@
 ApplicationError
 ├── QuoteError      400   quote_unavailable, validation_error
 │   └── NoPrice     400   price_missing; 503 price_stale, price_spread
+├── AssetUnknown    404   asset_unknown
 ├── QuoteNotFound   404   quote_not_found
 ├── QuoteExpired    409   quote_expired
 └── QuoteUsed       409   quote_used
@@ -32,6 +33,10 @@ class NoPrice(QuoteError):
             extra={"token": refusal.symbol, "sources": sources_document(refusal)},
         )
         self.refusal = refusal
+
+
+class AssetUnknown(ApplicationError):
+    code, status = "asset_unknown", 404
 
 
 class QuoteNotFound(ApplicationError):

@@ -58,6 +58,19 @@ def is_priced(symbol: str) -> bool:
     return at.knows(symbol) >= at.rules.min_sources
 
 
+def symbols_known() -> frozenset[str]:
+    """Every token that at least one source is configured for."""
+    return desk().symbols
+
+
+def symbol_of(name: str) -> str | None:
+    """The token of this name: its symbol in any case, or what CoinGecko calls it. None when no source knows it."""
+    at = desk()
+    wanted = name.lower()
+    by_name = {coin: symbol for symbol, coin in at.coins.items()}
+    return by_name.get(wanted) or next((symbol for symbol in at.symbols if symbol.lower() == wanted), None)
+
+
 def _votes(at: Desk, look: Look, symbols: Collection[str]) -> dict[str, MarketPrice | Refusal]:
     return {symbol: at.vote(symbol, look) for symbol in symbols}
 

@@ -48,6 +48,8 @@ class Desk:
             stale_ms=int(market["stale_seconds"] * 1000),
             max_spread_bps=market["max_spread_bps"],
         )
+        self.coins = {symbol: one["coingecko"] for symbol, one in market["assets"].items() if one.get("coingecko")}
+        """What CoinGecko calls each token."""
         self._frozen = {name: int(seconds * 1000) for name, seconds in market["frozen_seconds"].items()}
         self.board = board_of(market["namespace"])
         self.refresher = Refresher(
@@ -60,6 +62,12 @@ class Desk:
     def is_fixed(self) -> bool:
         """Whether the chains file is the only source."""
         return not self.feeds
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Every token that at least one source is configured for."""
+        own = settings.PRICES_USD if self.has_fixed else ()
+        return frozenset(own).union(*(feed.ids for feed in self.feeds.values()))
 
     def knows(self, symbol: str) -> int:
         """How many sources are configured for a token."""

@@ -62,6 +62,8 @@ ROWS = (
     Row("GET", "api/v1/quote/pairs", QUOTES),
     Row("GET", "api/v1/quote/history", QUOTES, lists="quote", query={"pair": "USDC/USDT"}),
     Row("GET", "api/v1/quote/<str:quote_id>", QUOTES, thing="quote"),
+    Row("GET", "api/prices", QUOTES),
+    Row("GET", "api/prices/<str:asset>", QUOTES),
     Row("GET", "api/v1/sessions", READ, lists="session", operators=True),
     Row("POST", "api/v1/sessions", WRITE, body=SEED_BODY),
     Row("GET", S, READ, thing="session", operators=True),
