@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 
 from balancer import health
+from pricing.feeds.troubles import price_troubles
 from swaps.models import Alert, SwapSession
 from swaps.services.alerts import Trouble, alerts_settle
 
 SESSION_ACTION = "look at the session in the admin console"
+PRICES_ACTION = "see GET /api/prices and docs/prices.md"
 MOST_SESSIONS = 1_000
 FIGURES = re.compile(r"\d+(\.\d+)?")
 
@@ -18,9 +20,12 @@ def survey() -> int:
 
 
 def troubles_now() -> Iterator[Trouble]:
-    """The reasons of `/health`, and every session that an operator should look at."""
+    """The reasons of `/health`, what is wrong with prices, and every session that an operator should look at."""
     for reason in health.reasons_now():
         yield Trouble(f"health:{_steady(reason)}", reason, Alert.Severity.ERROR, action="see /health")
+    for one in price_troubles():
+        severity = Alert.Severity.ERROR if one.stops_quotes else Alert.Severity.WARNING
+        yield Trouble(one.key[:200], one.message, severity, action=PRICES_ACTION)
     waiting = SwapSession.objects.exclude(attention="").order_by("-created_at")
     for session_id, attention in waiting.values_list("pk", "attention")[:MOST_SESSIONS]:
         yield Trouble(

@@ -17,6 +17,7 @@ from access.webhooks.metrics import WebhookCollector
 from balancer.queue import job_waited_seconds, jobs_by_queue, worker_silent_seconds
 from chains.models import Chain, ChainTransaction, Intent, ProviderHealth
 from chains.selectors import measured_of
+from pricing.metrics import PriceCollector
 from swaps.models import Leg, Reconciliation, SwapSession
 from swaps.models.session import ACTIVE
 from swaps.selectors import pauses_in_force
@@ -178,6 +179,7 @@ def register() -> None:
     """Called once, when the app is ready."""
     REGISTRY.register(DatabaseCollector())
     REGISTRY.register(WebhookCollector())
+    REGISTRY.register(PriceCollector())
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
