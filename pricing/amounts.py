@@ -18,7 +18,7 @@ def price(text: str) -> Fraction:
         raise NotAPrice(f"a price is a decimal string, and this is {type(text).__name__}")
     try:
         value = Fraction(text)
-    except ValueError as error:
+    except (ValueError, ZeroDivisionError) as error:
         raise NotAPrice(f"{text!r} is not a decimal number") from error
     if value <= 0 or "/" in text:
         raise NotAPrice(f"a price is a positive decimal, and this is {text!r}")

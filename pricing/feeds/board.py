@@ -19,6 +19,7 @@ from redis.commands.core import Script
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from pricing.amounts import price
 from pricing.feeds.record import FeedRecord
 
 log = structlog.get_logger(__name__)
@@ -93,7 +94,10 @@ class Board:
 
     def _remember(self, name: str, record: FeedRecord | None) -> None:
         with self._guard:
-            if record is not None and record.asked_ms >= self._memory.get(name, FeedRecord()).asked_ms:
+            known = self._memory.get(name)
+            if record is not None and (
+                known is None or record.asked_ms >= known.asked_ms or known.is_ahead(time.time_ns() // 10**6)
+            ):
                 self._memory[name] = record
 
     @cached_property
@@ -134,10 +138,13 @@ def _decoded(name: str, raw: bytes | str | None) -> FeedRecord | None:
     if raw is None:
         return None
     try:
-        return msgspec.json.decode(raw, type=FeedRecord)
+        record = msgspec.json.decode(raw, type=FeedRecord)
+        for entry in record.prices.values():
+            price(entry.price)
     except (msgspec.DecodeError, ValueError):  # another version's, or somebody else's
         log.warning("prices.record_unreadable", feed=name)
         return None
+    return record
 
 
 def board_of(namespace: str) -> Board:

@@ -5,20 +5,21 @@ This is also the feed's breaker, and all processes share it: after a failure the
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import msgspec
 
 from pricing.feeds.base import Answer
+from pricing.provenance import exact_text
 
 FIRST_PAUSE_MS = 5_000
 LONGEST_PAUSE_MS = 300_000
 LONGEST_RETRY_MS = 3_600_000
+CLOCK_MS = 60_000  # as far as the clocks of two machines may be apart
 OPEN_AFTER = 3  # failures in a row
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """A price as "numerator/denominator", when it was observed, and when it last moved."""
+    """A price as an exact decimal, when it was observed, and when it last moved."""
 
     price: str
     observed_ms: int
@@ -44,8 +45,12 @@ class FeedRecord(msgspec.Struct, frozen=True):
         return "closed" if not self.failures else "open" if self.failures >= OPEN_AFTER else "failing"
 
     def is_due(self, now_ms: int) -> bool:
-        """Whether it should be asked now."""
-        return now_ms >= self.next_ms
+        """Whether it should be asked now: also when it was last asked in a future that a clock set right has undone."""
+        return now_ms >= self.next_ms or self.is_ahead(now_ms)
+
+    def is_ahead(self, now_ms: int) -> bool:
+        """Whether it is from a clock that was wrong."""
+        return self.asked_ms > now_ms + CLOCK_MS
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,8 @@ def after_answer(record: FeedRecord, answer: Answer, asked: Asked, cache_ms: int
     """The feed answered: its new prices, and those that it kept silent about as they were."""
     prices = dict(record.prices)
     for symbol, said in answer.prices.items():
-        text, before = str(said.price), prices.get(symbol)
-        moved = before is None or Fraction(before.price) != said.price
-        changed = asked.ended_ms if moved or before is None else before.changed_ms
+        text, before = exact_text(said.price), prices.get(symbol)
+        changed = before.changed_ms if before is not None and before.price == text else asked.ended_ms
         prices[symbol] = Entry(text, said.observed_ms or asked.ended_ms, changed)
     return msgspec.structs.replace(
         record,

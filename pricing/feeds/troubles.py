@@ -25,7 +25,7 @@ def price_troubles() -> Iterator[PriceTrouble]:
     at = desk()
     if at.is_fixed:
         return
-    look = at.look(0.0)
+    look = at.look(max_age=0)
     if not all(record.asked_ms for record in look.records.values()):
         return
     for name, record in look.records.items():

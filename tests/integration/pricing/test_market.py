@@ -311,7 +311,12 @@ def test_a_valkey_that_hangs_costs_no_more(sites: Sites, trade: Trade, settings:
 def test_a_record_that_cannot_be_read_is_as_if_there_were_none(sites: Sites, trade: Trade, redis_url: str) -> None:
     trade("coingecko")
     with Redis.from_url(redis_url) as valkey:
-        for nonsense in (b"\xff\x00", b'{"prices": 7}'):
+        for nonsense in (
+            b"\xff\x00",
+            b'{"prices": 7}',
+            b'{"prices": {"ETH": ["1/3", 0, 0]}}',
+            b'{"prices": {"ETH": ["1/0", 0, 0]}}',
+        ):
             valkey.set(f"{live.MARKET['namespace']}:feed:coingecko", nonsense)
             desk()._look = None
             assert eventually(priced).price == RIGHT

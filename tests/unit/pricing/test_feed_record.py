@@ -66,3 +66,11 @@ def test_a_record_survives_the_board() -> None:
     again = msgspec.json.decode(msgspec.json.encode(first), type=FeedRecord)
     assert again == first
     assert Fraction(again.prices["ETH"].price) == Fraction("3200.123456789012345678")
+
+
+def test_a_clock_that_ran_ahead_holds_nobody_back() -> None:
+    hour = 3_600_000
+    record = after_answer(FeedRecord(), said("3200.5"), Asked(T + hour, T + hour), 30_000)
+    assert record.is_due(T)
+    assert not record.is_due(T + hour)
+    assert not record.is_due(T + hour - 59_000)
