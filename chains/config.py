@@ -75,6 +75,7 @@ class ChainConfig:
     order_domain_name: str = ""
     order_domain_version: str = ""
     access_token: str = ""
+    native_symbol: str = ""
     htlc: str = ""
     account: str = ""
     private_keys: tuple[str, ...] = field(default=(), repr=False)
@@ -112,6 +113,15 @@ class ChainConfig:
     @property
     def native_token(self) -> str:
         return "0x" + "0" * 40 if self.family == "evm" else "near"
+
+    @property
+    def native_coin(self) -> tuple[str, int]:
+        """Symbol and decimals of the coin that gas is paid in: as configured; else ETH or NEAR."""
+        decimals = 18 if self.family == "evm" else 24
+        token = self.token(self.native_token)
+        if token is not None:
+            return token.symbol, token.decimals
+        return self.native_symbol or ("ETH" if self.family == "evm" else "NEAR"), decimals
 
     @property
     def is_usable(self) -> bool:

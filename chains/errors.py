@@ -36,6 +36,7 @@
     │   ├── ChainHalted           money on the chain is halted: we no longer understand it
     │   ├── NonceDrift            the chain's nonce for our key contradicts what we know; an operator should look
     │   └── NoFreeKey             every key is handing over another transaction at this moment
+    ├── CostUnknown               ours: nothing lately says what gas costs on the chain
     └── CodecError                bytes or text that do not say what they should; never sent by us, so theirs
 
 `TransportError`, `NodeMisbehaving` and `NoQuorum` are never evidence of anything. A rejection says what one node thought
@@ -214,3 +215,7 @@ class UnknownAccessKey(RpcRejected):
 
 class ContractPanic(RpcRejected):
     """A view call panicked; the message is the contract's own."""
+
+
+class CostUnknown(ChainError):
+    """What our calls cost on a chain is not known now, and not guessed."""

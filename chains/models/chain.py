@@ -34,6 +34,7 @@ class Chain(models.Model):
 
     watched_at = models.DateTimeField(null=True, help_text="the watcher's last completed poll")
     measured = models.JSONField(default=dict, help_text="samples of its speed, milliseconds: chains/measures.py")
+    costs = models.JSONField(default=dict, help_text="price of gas, and gas of our calls: chains/costs.py")
     halted_reason = models.TextField(blank=True, help_text="why money on this chain is halted, when it is")
 
     class Meta:

@@ -11,6 +11,7 @@ from chains.clients.quorum import Quorum
 from chains.config import ChainConfig, chain_config, quorum
 from chains.errors import ChainError, NoQuorum
 from chains.models import Chain, ChainTransaction
+from chains.services.costs import CostSampler
 from chains.services.ingest import CursorMoved
 from chains.services.measures import Sampler
 from chains.services.providers import providers_note
@@ -25,7 +26,7 @@ class Watcher(ABC):
         self.chain = chain
         self.config: ChainConfig = chain_config(chain.name)
         self.truth: Quorum[Any] = quorum(chain.name)
-        self.sampler = Sampler()
+        self.sampler, self.costs = Sampler(), CostSampler()
         self._without_quorum = ""
 
     def process_one(self) -> bool:
@@ -45,6 +46,7 @@ class Watcher(ABC):
         providers_note(chain=self.chain.name)
         self._tend()
         self.sampler.note(self.chain)
+        self.costs.note(self.chain)
         return more
 
     @abstractmethod

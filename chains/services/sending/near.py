@@ -142,6 +142,7 @@ class NearSender(Sender):
                 fee=outcome.tokens_burnt,
                 detail={
                     "tokensBurnt": str(outcome.tokens_burnt),
+                    "gasBurnt": str(outcome.gas_burnt),
                     "depositTaken": outcome.deposit_taken,
                     "failure": outcome.failure or "",
                 },
