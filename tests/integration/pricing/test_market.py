@@ -96,7 +96,7 @@ def test_the_first_who_asks_gets_a_price_and_where_it_comes_from(sites: Sites, t
 
 
 def test_a_pair_is_of_one_moment(sites: Sites, trade: Trade) -> None:
-    trade()
+    trade("oneinch", "coingecko")
     found = market_prices([ETH, USDC], patience=5)
     assert found["ETH"].price / found["USDC"].price == RIGHT / Fraction("0.9998")
 
