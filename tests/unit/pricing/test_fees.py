@@ -48,6 +48,13 @@ def test_a_fill_costs_the_bumped_amount_with_fees_but_for_a_rounding(terms: Fees
     assert done.maker >= bumped(taking, bump) - 3
 
 
+def test_the_fee_comes_before_the_bump() -> None:
+    """Each rounds up, so that it matters which is first: 2 and a percent are 3, and half as much again 5."""
+    rates = Fees(resolver_e5=1000).for_taker(whitelisted=False)
+    assert settle(2, 5_000_000, rates).taking == 5
+    assert rates.with_fee(bumped(2, 5_000_000)) == 4
+
+
 @given(fees, amounts)
 def test_the_whitelist_never_pays_more(terms: Fees, amount: int) -> None:
     listed, other = (terms.for_taker(whitelisted=answer) for answer in (True, False))
