@@ -8,7 +8,11 @@ class PricingConfig(AppConfig):
     verbose_name = "Pricing"
 
     def ready(self) -> None:
+        from django.core.checks import register
+
         from access.codes import problems_add
+        from pricing.checks import check_prices
         from pricing.codes import PROBLEMS
 
         problems_add(PROBLEMS)
+        register(check_prices)
