@@ -8,6 +8,7 @@ from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.answers import Answer
 from access.authentication import Principal, principal_of
 from access.rest import endpoint_of
 from access.services import audit_record, caller_recorded
@@ -16,7 +17,7 @@ NAMES = ("sessionId", "id", "endpointId", "orderHash")
 """Members of an answer that name what was made, in order."""
 MAX_TARGET = 80
 MAX_ACTION = 60
-View = Callable[..., Response]
+View = Callable[..., Response | Answer]
 
 
 def audited(view: View) -> View:
@@ -27,7 +28,7 @@ def audited(view: View) -> View:
     """
 
     @wraps(view)
-    def change(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def change(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response | Answer:
         if not changes_something(self):
             return view(self, request, *args, **kwargs)
         with transaction.atomic():
@@ -49,7 +50,7 @@ def changes_something(view: Any) -> bool:
     return not any(scope.endswith(":read") for scope in scopes)
 
 
-def _record(view: Any, request: Request, response: Response, kwargs: dict[str, Any]) -> None:
+def _record(view: Any, request: Request, response: Response | Answer, kwargs: dict[str, Any]) -> None:
     caller = principal_of(request)
     audit_record(
         action=f"{request.method} {endpoint_of(request)}"[:MAX_ACTION],
@@ -61,7 +62,7 @@ def _record(view: Any, request: Request, response: Response, kwargs: dict[str, A
     )
 
 
-def _target(response: Response, kwargs: dict[str, Any]) -> str:
+def _target(response: Response | Answer, kwargs: dict[str, Any]) -> str:
     """What the path names, or what the answer says was made."""
     if kwargs:
         return str(next(iter(kwargs.values())))

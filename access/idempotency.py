@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
+from access.answers import Answer
 from access.authentication import principal_of
 from access.changes import View, audited
 from access.errors import IdempotencyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused
@@ -39,7 +40,7 @@ def idempotent(view: View) -> View:
     work = audited(view)
 
     @wraps(view)
-    def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response | Answer:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return work(self, request, *args, **kwargs)
@@ -89,7 +90,7 @@ def _replay(kept: IdempotencyRecord, request_hash: str) -> Response:
     return Response(json.loads(kept.answer), status=kept.status, headers=headers)
 
 
-def _keep(request: Request, principal: str, key: str, request_hash: str, response: Response) -> None:
+def _keep(request: Request, principal: str, key: str, request_hash: str, response: Response | Answer) -> None:
     answer = {
         "call": f"{request.method} {request.path}"[:200],
         "request_hash": request_hash,

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from asgiref.sync import iscoroutinefunction
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
@@ -26,6 +27,18 @@ class RequestMiddleware(LoggingMiddleware):
     The library's own reading believes any `X-Forwarded-For`, and what it does for each request costs more than a quote does.
     Streams, and requests that ended in an exception, are logged by the library.
     """
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        self._is_async = iscoroutinefunction(get_response)  # the library asks at each request
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if self._is_async:
+            return self.__acall__(request)
+        self.prepare(request)
+        response: Any = self.get_response(request)
+        self.handle_response(request, response)
+        return response
 
     def prepare(self, request: HttpRequest) -> None:
         """A client may name his request himself; one line tells all of it, that it began is told at the level debug."""

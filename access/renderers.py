@@ -8,19 +8,22 @@ from django.utils.functional import Promise
 from rest_framework.renderers import JSONRenderer
 
 
-class FastJSONRenderer(JSONRenderer):
+def json_bytes(data: Any) -> bytes:
     """Compact UTF-8. What msgspec does not know (a subclass of `str`, a lazy text, a whole number above 64 bits) is written as
     DRF would."""
+    try:
+        return msgspec.json.encode(data, enc_hook=_plain)
+    except OverflowError:
+        return bytes(JSONRenderer().render(data))
+
+
+class FastJSONRenderer(JSONRenderer):
+    """`json_bytes`."""
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        if data is None:
-            return b""
-        try:
-            return msgspec.json.encode(data, enc_hook=_plain)
-        except OverflowError:
-            return bytes(super().render(data, accepted_media_type, renderer_context))
+        return b"" if data is None else json_bytes(data)
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,8 @@ from drf_spectacular.views import SpectacularSwaggerView
 from balancer import health, metrics, schema, version
 
 urlpatterns = [
+    path("api/v1/", include("swaps.api.urls")),  # what is asked most is looked for first
+    path("api/v1/", include("pricing.api.urls")),
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
     path("admin/", admin.site.urls),
     path("health", health.health, name="health"),
@@ -19,8 +21,6 @@ urlpatterns = [
     path("api/v1/version", version.VersionView.as_view(), name="version"),
     path("api/v1/", include("access.urls")),
     path("api/v1/", include("access.webhooks.api.urls")),
-    path("api/v1/", include("pricing.api.urls")),
-    path("api/v1/", include("swaps.api.urls")),
     path("api/", include("pricing.api.price_urls")),
     # 1inch's interface, at the root and below the name that it has at 1inch
     path("", include("swaps.fusion.urls")),

@@ -16,6 +16,8 @@ environ.Env.read_env(BASE_DIR / ".env")
 from balancer.settings import access as access_settings
 from balancer.settings import chains as chain_settings
 from balancer.settings import feeds as feed_settings
+from balancer.settings import profit as profit_settings
+from balancer.settings import quotes as quote_settings
 from balancer.settings import sockets as socket_settings
 from balancer.settings import webhooks as webhook_settings
 from balancer.settings.services import database, redis_url
@@ -135,6 +137,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["access.rest.StrangerThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["access.renderers.FastJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "access.negotiation.JSONFirst",
     "DEFAULT_PARSER_CLASSES": ["access.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "access.openapi.Schema",
     "EXCEPTION_HANDLER": "access.problems.exception_handler",
@@ -185,6 +188,9 @@ ROUTES = chain_settings.routes(env)
 PRICES_USD = chain_settings.prices(env)
 MARKET = feed_settings.load(env, chain_settings.market(env))
 PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
+QUOTE_NETWORK_FEE = quote_settings.network_fee(env, MARKET["feeds"])
+QUOTE_VALID_SECONDS = quote_settings.valid_seconds(env)
+MIN_PROFIT_BPS = profit_settings.least_margin(env, MARKET)
 MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market value of what the maker locks
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`
 

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.answers import Answer
 from access.authentication import principal_of
 from access.idempotency import idempotent
 from access.openapi import operation
@@ -17,8 +18,11 @@ from pricing import selectors
 from pricing.api import examples
 from pricing.errors import QuoteError
 from pricing.giving import Wanted, quote_give
-from pricing.quotes import DURATIONS
-from pricing.services import pairs_of
+from pricing.ground import Pair
+from pricing.presets import URGENCIES
+from pricing.quote_documents import pair_document
+from pricing.registry import registry
+from pricing.services import pairs_priced
 from pricing.shapes import Pairs, QuoteDocument, QuoteHistory, QuoteRequest
 
 QUOTES = "Quotes"
@@ -55,8 +59,8 @@ class QuoteView(APIView):
         idempotent=True,
     )
     @idempotent
-    def post(self, request: Request) -> Response:
-        return Response(quote_give(wanted=wanted_of(request.data), principal=principal_of(request).id))
+    def post(self, request: Request) -> Answer:
+        return Answer(quote_give(wanted=wanted_of(request.data), principal=principal_of(request).id))
 
 
 class OneQuoteView(APIView):
@@ -135,7 +139,11 @@ class PairsView(APIView):
         answer_examples={"pairs": (200, examples.PAIRS)},
     )
     def get(self, request: Request) -> Response:
-        pairs = pairs_of(chain_configs())
+        routes = registry.routes
+        pairs = [
+            pair_document(pair, routes.facts(pair.source_chain, pair.destination_chain))
+            for pair in pairs_priced(chain_configs())
+        ]
         return Response({"pairs": pairs, "count": len(pairs)})
 
 
@@ -146,17 +154,14 @@ def wanted_of(data: Any) -> Wanted:
     check.pair(source_chain, destination_chain)
     source, destination = check.token("sourceToken", source_chain), check.token("destinationToken", destination_chain)
     amount = check.amount("amount")
-    urgency = check.choice("urgency", tuple(DURATIONS), "normal")
+    urgency = check.choice("urgency", URGENCIES, "normal")
     kind = check.choice("kind", KINDS, "exactInput")
     slippage, dry = check.integer("slippageTolerance", 0, 10_000), check.flag("dry")
     check.unknown(FIELDS)
     check.raise_errors()
     assert source_chain and destination_chain and source and destination
     return Wanted(
-        source_chain=source_chain,
-        destination_chain=destination_chain,
-        source=source,
-        destination=destination,
+        pair=Pair(source_chain, destination_chain, source, destination),
         amount=amount,
         urgency=urgency,
         exact_output=kind == "exactOutput",

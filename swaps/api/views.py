@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.answers import Answer
 from access.authentication import Principal, principal_of
 from access.idempotency import idempotent
 from access.openapi import operation
@@ -120,9 +121,9 @@ class SessionsView(APIView):
         idempotent=True,
     )
     @idempotent
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         session = sessions.session_create(request=session_request(request.data), principal=principal_of(request).id)
-        return Response(session_document(session, in_full=True), status=201)
+        return Answer(session_document(session, in_full=True), status=201)
 
 
 class SessionView(APIView):
@@ -142,14 +143,14 @@ class SessionView(APIView):
         problems=["session_not_found"],
         headers={200: ("ETag",), 304: ("ETag",)},
     )
-    def get(self, request: Request, session_id: str) -> Response:
+    def get(self, request: Request, session_id: str) -> Response | Answer:
         standing = standing_of(session_of(request, session_id))
         document, now = document_of(standing, in_full=True), timezone.now()
         headers = {"ETag": tag_of(document), "Cache-Control": "private, no-cache"}
         if is_known(request, headers["ETag"]):
             return Response(status=304, headers=headers)
         ticking = {"clock": clock_document(standing, now), "margins": margins_of(standing, now)}
-        return Response({**document, **ticking}, headers=headers)
+        return Answer({**document, **ticking}, headers=headers)
 
 
 class SessionEventsView(APIView):
@@ -196,7 +197,7 @@ class ExecuteView(APIView):
         parameters=[ONE],
         problems=[
             "session_not_found", "invalid_session_state", "route_unavailable", "swaps_paused", "ladder_infeasible",
-            "insufficient_liquidity", "receiver_not_registered", "chain_unreachable",
+            "insufficient_liquidity", "receiver_not_registered", "chain_unreachable", "swap_unprofitable", "profit_unknown",
         ],
         examples=examples.EXECUTE_REQUESTS,
         idempotent=True,

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.answers import Answer
 from access.authentication import principal_of
 from access.idempotency import idempotent
 from access.openapi import operation
@@ -50,7 +51,7 @@ class OwnersView(APIView):
     permission_classes = (HasScope(SCOPE),)
 
 
-def _with_secret(request: Request, response: Response) -> Response:
+def _with_secret(request: Request, response: Response | Answer) -> Response | Answer:
     """The secret, added to what is sent and to nothing that is kept: an answer kept for `Idempotency-Key` is without it, and
     a repetition of the request is shown it again as long as it is the newest."""
     data, owner = dict(response.data), principal_of(request).id
@@ -78,7 +79,7 @@ class WebhooksView(OwnersView):
         examples={"ends of swaps": {"url": "https://example.com/1balancer", "events": ["session.completed"]}},
         idempotent=True,
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Response | Answer:
         return _with_secret(request, self._create(request))
 
     @idempotent
@@ -153,7 +154,7 @@ class RotateView(OwnersView):
         problems=("webhook_not_found",),
         idempotent=True,
     )
-    def post(self, request: Request, webhook_id: str) -> Response:
+    def post(self, request: Request, webhook_id: str) -> Response | Answer:
         return _with_secret(request, self._rotate(request, webhook_id))
 
     @idempotent
