@@ -1,6 +1,6 @@
 """An exchange's prices, through ccxt: the middle of the best bid and ask.
 
-ccxt is large and is not required: `pip install ccxt` where `PRICE_FEEDS` names an `exchange:NAME`. Its numbers are floats by
+ccxt is large and is not required: `pip install --no-deps ccxt` (what it needs is here already; its own pins would move others) where `PRICE_FEEDS` names an `exchange:NAME`. Its numbers are floats by
 default; here its JSON is read with numbers as texts, and `number = str` keeps them so (docs.ccxt.com, "Ticker Structure").
 """
 
@@ -70,7 +70,7 @@ class Exchange:
         try:
             return import_module("ccxt")
         except ImportError:
-            raise FeedMissing(f"{self.name} needs ccxt, which is not installed: pip install ccxt") from None
+            raise FeedMissing(f"{self.name} needs ccxt, which is not installed: pip install --no-deps ccxt") from None
 
     def _connected(self, ccxt: Any) -> Any:
         if self._client is None:
