@@ -1,7 +1,8 @@
 """An exchange's prices, through ccxt: the middle of the best bid and ask.
 
-ccxt is large and is not required: `pip install --no-deps ccxt` (what it needs is here already; its own pins would move others) where `PRICE_FEEDS` names an `exchange:NAME`. Its numbers are floats by
-default; here its JSON is read with numbers as texts, and `number = str` keeps them so (docs.ccxt.com, "Ticker Structure").
+ccxt is large (7 MB to fetch, 74 MB on disk) and is not required: `pip install --no-deps ccxt` where `PRICE_FEEDS` names an
+`exchange:NAME`. What it needs is here already, and its own pins would move other libraries. Its numbers are floats by default;
+here its JSON is read with numbers as texts, and `number = str` keeps them so (docs.ccxt.com, "Ticker Structure").
 """
 
 import json
