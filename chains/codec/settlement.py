@@ -10,7 +10,10 @@ account id, and the extension's customData is borsh(receiver, token). The salt c
 them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
 
 from chains.codec.abi import WORD, address_of_word, address_word, bytes32, hex0x, word, words
 from chains.codec.address import normalised
@@ -19,7 +22,7 @@ from chains.codec.extension import Extension, extension_bits
 from chains.codec.keccak import keccak
 from chains.codec.order import Order
 from chains.codec.timelocks import Timelocks
-from chains.codec.traits import MakerTraits
+from chains.codec.traits import MakerTraits, sender_half
 from chains.errors import CodecError
 
 NEAR_CHAIN_IDS = {"mainnet": 397, "testnet": 398}
@@ -79,6 +82,28 @@ class Whitelist:
 
     allowed_from: int
     resolvers: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def ordered(cls, allowed_from: int, resolvers: Iterable[tuple[str, int]]) -> "Whitelist":
+        """Of (address, unix seconds from which he may fill) in any order; who might fill before the list begins begins with it,
+        and of two at the same second the first given stands first."""
+        waiting = sorted(((max(start, allowed_from), resolver) for resolver, start in resolvers), key=itemgetter(0))
+        begins = [allowed_from, *(start for start, _ in waiting)]
+        delays = (start - before for before, start in pairwise(begins))
+        return cls(
+            allowed_from, tuple((sender_half(one), delay) for (_, one), delay in zip(waiting, delays, strict=True))
+        )
+
+    def allows(self, resolver: str, at: int) -> bool:
+        """Whether a resolver may fill in a block of that time, as WhitelistLib.sol has it: a list of nobody admits everyone."""
+        half, start = sender_half(resolver), self.allowed_from
+        for listed, delay in self.resolvers:
+            start += delay
+            if at < start:
+                return False
+            if listed == half:
+                return True
+        return not self.resolvers
 
     def encode(self) -> bytes:
         """The list's bytes. Raises `CodecError` when it is too long or a number too large."""

@@ -19,7 +19,7 @@ from chains.codec.settlement import (
 )
 from chains.codec.traits import MakerTraits
 from chains.errors import CodecError
-from tests.unit.chains.facts import addresses, bytes32, flip, timelocks, uint256
+from tests.unit.chains.facts import addresses, bytes32, case_id, flip, group, timelocks, uint256
 
 deposits = st.integers(0, 2**128 - 1)
 extra_data = st.builds(ExtraDataArgs, bytes32, uint256, addresses, deposits, deposits, timelocks)
@@ -114,3 +114,23 @@ def test_near_destinations_round_trip(receiver: str, token: str) -> None:
     assert near_destination(near_custom_data(receiver, token)) == (receiver, token)
     with pytest.raises(CodecError, match="left over"):
         near_destination(near_custom_data(receiver, token) + b"\0")
+
+
+@pytest.mark.parametrize("case", group("whitelist"), ids=case_id)
+def test_published_whitelists(case: dict[str, Any]) -> None:
+    told, expected = case["input"], case["expected"]
+    asked = [(item["address"], int(item["allowFrom"])) for item in told["items"]]
+    whitelist = Whitelist.ordered(int(told["resolvingStart"]), asked)
+    entries = tuple((int(one["addressHalf"], 16), one["delay"]) for one in expected["whitelist"])
+    assert whitelist == Whitelist(int(told["resolvingStart"]), entries)
+    for question in expected["canExecute"]:
+        assert whitelist.allows(question["address"], question["time"]) is question["allowed"]
+
+
+def test_a_resolver_waits_for_those_before_him_and_nobody_listed_is_everybody() -> None:
+    first, second = "0x" + "1" * 40, "0x" + "2" * 40
+    whitelist = Whitelist.ordered(1000, [(second, 1010), (first, 1005)])
+    assert [whitelist.allows(second, at) for at in (1009, 1010)] == [False, True]
+    assert [whitelist.allows(first, at) for at in (1004, 1005)] == [False, True]
+    assert not whitelist.allows("0x" + "3" * 40, 2000)
+    assert Whitelist(1000).allows(first, 0)

@@ -46,6 +46,10 @@ def test_who_gives_a_unit_more_earns_a_unit_less(market: Market, source: int, de
 def test_a_margin_is_reached_or_so_much_is_missing(profit: Profit, margin: int) -> None:
     missing = profit.shortfall(margin)
     assert (missing == 0) == (profit.earned * 10_000 >= profit.taking * margin) == (profit.margin_bps >= margin)
+    for near in range(-2, 3):
+        wanted = profit.taking * margin // 10_000 + near
+        other = Profit(wanted + profit.taking + profit.network, profit.taking, profit.network)
+        assert other.shortfall(margin) == max(0, -(-profit.taking * margin // 10_000) - wanted)
     raised = Profit(profit.worth + missing, profit.taking, profit.network)
     assert raised.shortfall(margin) == 0
     assert not missing or Profit(raised.worth - 1, profit.taking, profit.network).shortfall(margin) == 1
