@@ -8,6 +8,8 @@ ApplicationError (access.problems: code, HTTP status, detail; rendered as a prob
     ├── SlippageExceeded           409 slippage_exceeded
     ├── IllegalState               409 invalid_session_state
     ├── TooManySessions            429 too_many_active_sessions
+    ├── SwapUnprofitable           409 swap_unprofitable
+    ├── ProfitUnknown              503 profit_unknown
     ├── InsufficientLiquidity      409 insufficient_liquidity
     ├── ReceiverNotReady           409 receiver_not_registered
     ├── SecretRefused              409 / 400 secret_too_early, secret_mismatch, …
@@ -47,6 +49,16 @@ class IllegalState(SwapError):
 
 class TooManySessions(SwapError):
     code, status = "too_many_active_sessions", 429
+
+
+class SwapUnprofitable(SwapError):
+    code, status = "swap_unprofitable", 409
+
+
+class ProfitUnknown(SwapError):
+    """Prices or the cost of gas are not known at this moment: nothing is decided."""
+
+    code, status = "profit_unknown", 503
 
 
 class InsufficientLiquidity(SwapError):

@@ -22,6 +22,7 @@ from swaps.admin.inlines import LedgerInline, LegInline, StrayInline, Transition
 from swaps.errors import RefundRefused
 from swaps.models import Refund, SwapSession
 from swaps.services.ladders import margins_document
+from swaps.services.profitability import profit_sentence
 from swaps.services.refunds import refund_options, refund_request
 
 LABELS = {
@@ -61,6 +62,7 @@ class SessionAdmin(ReadOnlyAdmin):
                     ("expires_at", "finished_at"),
                     ("wake_at", "principal"),
                     "time_left",
+                    "profit",
                 )
             },
         ),
@@ -100,6 +102,10 @@ class SessionAdmin(ReadOnlyAdmin):
             "sourceClaim": "to claim the source",
         }
         return ", ".join(f"{left[key]} {words}" for key, words in gates.items() if left[key] is not None) or "-"
+
+    @admin.display(description="earns now")
+    def profit(self, session: SwapSession) -> str:
+        return profit_sentence(session)
 
     @admin.display(description="")
     def transactions(self, session: SwapSession) -> SafeString:

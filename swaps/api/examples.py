@@ -41,3 +41,58 @@ EXECUTE_REQUESTS: dict[str, Any] = {
     },
 }
 SECRET_REQUESTS: dict[str, Any] = {"secret": {"secret": "0x" + "42" * 32}}
+PROFIT: dict[str, Any] = {
+    "sessionId": "sess_4k7zq2f3w5x6y7a2b3c4d5e6",
+    "status": "initialized",
+    "asOf": "2026-01-31T12:00:00.000Z",
+    "sourceAmount": "1000000000",
+    "destinationAmount": "999000000",
+    "worth": "1001001001",
+    "network": "1599143",
+    "earned": "401858",
+    "marginBps": 4,
+    "leastMarginBps": 0,
+    "profitable": True,
+    "expenses": [
+        {
+            "chain": "base",
+            "coin": "ETH",
+            "gasPrice": {"price": "2000000000", "asOf": "2026-01-31T11:59:55.000Z"},
+            "calls": [
+                {"work": "fill", "gas": "192000", "fee": "384000000000000", "samples": 0},
+                {"work": "claim", "gas": "57120", "fee": "114240000000000", "samples": 31},
+            ],
+            "storage": "0",
+            "held": "0",
+            "spent": "498240000000000",
+            "paid": "0",
+            "cost": "1595964",
+        },
+        {
+            "chain": "near",
+            "coin": "NEAR",
+            "gasPrice": {"price": "100000000", "asOf": "2026-01-31T11:59:58.000Z"},
+            "calls": [
+                {"work": "lock", "gas": "6400000000000", "fee": "640000000000000000000", "samples": 50},
+                {"work": "claim", "gas": "6300000000000", "fee": "630000000000000000000", "samples": 50},
+            ],
+            "storage": "2",
+            "held": "4680000000000000000000",
+            "spent": "1270000000000000000002",
+            "paid": "0",
+            "cost": "3179",
+        },
+    ],
+    "prices": [
+        {
+            "symbol": "ETH",
+            "currency": "USD",
+            "price": "3200",
+            "asOf": "2026-01-31T11:59:50.000Z",
+            "spreadBps": 0,
+            "sources": [
+                {"source": "fixed", "price": "3200", "observedAt": "2026-01-31T11:59:50.000Z", "used": True, "why": ""}
+            ],
+        }
+    ],
+}

@@ -187,12 +187,12 @@ def session_execute(
     `source_lock` is "self" or "order"; an order is checked against the session before anything is written. `maker_calls`
     are his own lock as he was given it, kept for whoever asks again. Raises
     `IllegalState`, `SwapsPaused`, `LadderInfeasible`, `InsufficientLiquidity`, `ReceiverNotReady`, `InvalidSession`,
-    `ChainUnreachable`.
+    `ChainUnreachable`, `SwapUnprofitable`, `ProfitUnknown`.
     """
     session = selectors.session_get(session_id)
     _must_be_new(session)
     order = orders.order_accept(session=session, limit_order=limit_order) if source_lock == "order" else None
-    available = session_check(session)
+    available = session_check(session, source_lock=source_lock)
     with transaction.atomic():
         session = lock_session(session_id)
         _must_be_new(session)

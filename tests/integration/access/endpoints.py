@@ -74,6 +74,7 @@ ROWS = (
     Row("POST", f"{S}/secret", WRITE, thing="session", operators=True, body=SECRET),
     Row("GET", f"{S}/receipt", READ, thing="session", operators=True),
     Row("GET", f"{S}/rescue", READ, thing="session", operators=True),
+    Row("GET", f"{S}/profit", "sessions:all"),
     Row("GET", "api/v1/webhooks", HOOKS, lists="webhook"),
     Row("POST", "api/v1/webhooks", HOOKS, body=WEBHOOK),
     Row("GET", "api/v1/webhooks/events", HOOKS),
