@@ -12,6 +12,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +35,22 @@ def document_sign(document: dict[str, Any]) -> dict[str, Any]:
     value = key.sign(canonical(document)).hex()
     signature = {"algorithm": ALGORITHM, "keyId": key_id, "publicKey": _public(key), "value": value}
     return {**document, SIGNATURE: signature}
+
+
+def document_faults(document: dict[str, Any]) -> str:
+    """Why a document is not one that `document_sign` made, in words; empty when it is, by any key of the ring."""
+    signature = document.get(SIGNATURE)
+    if not isinstance(signature, dict) or signature.get("algorithm") != ALGORITHM:
+        return "it bears no signature of ours"
+    key = _ring().get(str(signature.get("keyId")))
+    if key is None:
+        return "its key is none of ours"
+    signed = {name: value for name, value in document.items() if name != SIGNATURE}
+    try:
+        key.public_key().verify(bytes.fromhex(str(signature.get("value"))), canonical(signed))
+    except (InvalidSignature, ValueError):
+        return "it is not what was signed"
+    return ""
 
 
 def public_keys() -> list[dict[str, Any]]:

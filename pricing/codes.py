@@ -75,4 +75,37 @@ PROBLEMS = (
         "Ask for a new quote.",
         {"sessionId": {"type": "string"}},
     ),
+    Code(
+        "quote_tampered",
+        409,
+        "Quote not as it was given",
+        "What is kept of the quote does not agree with our signature under it. No session is made on it.",
+        "Ask for a new quote, and tell us the `quoteId`.",
+    ),
+    Code(
+        "quote_out_of_limits",
+        400,
+        "Amount out of limits",
+        "One of the amounts is below the least or above the most of its token, or above what can be paid out at this moment.",
+        "Ask for an amount between `minimum` and `maximum`: base units of `token`. A `dry` quote shows a price for any amount.",
+        {
+            "token": {"type": "string", "description": "the id of the token that the limits are of"},
+            "minimum": {"type": "string", "description": "base units"},
+            "maximum": {"type": ["string", "null"], "description": "base units; null is no limit"},
+        },
+    ),
+    Code(
+        "network_fee_unknown",
+        503,
+        "Network fee not known",
+        "Nothing lately says what gas costs on one of the chains, so that no price holds.",
+        "Ask again after `Retry-After` seconds.",
+    ),
+    Code(
+        "presets_unreadable",
+        503,
+        "Presets not readable",
+        "The auctions' presets that operators have set make no sense; no price is given until they do.",
+        "Ask again later.",
+    ),
 )

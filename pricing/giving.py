@@ -2,23 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
+import structlog
 from django.conf import settings
 from django.utils import timezone
 
 from access.masking import masked
 from access.rows import rows_insert
-from chains.config import ChainConfig, Token
-from pricing.errors import QuoteError, QuoteExpired, QuoteNotFound, QuoteUsed
-from pricing.models import Quote
-from pricing.quotes import Quote as Figures
-from pricing.quotes import least_of, source_for
-from pricing.services import quote_make, side_of
+from access.signing import document_faults, document_sign
+from pricing.errors import OutOfLimits, QuoteError, QuoteExpired, QuoteNotFound, QuoteTampered, QuoteUsed
+from pricing.ground import MOST, Ground, Pair, ground_of
+from pricing.limits import Limits
+from pricing.models import Quote, new_quote_id
+from pricing.quote_documents import Answered, quote_document
+from pricing.quotes import Figures, for_input, for_output
 from pricing.shapes import QuoteDocument
 from pricing.times import rfc3339
 
-VALID = timedelta(seconds=60)
+log = structlog.get_logger(__name__)
 KEPT = timedelta(days=1)
 
 
@@ -26,10 +28,7 @@ KEPT = timedelta(days=1)
 class Wanted:
     """A checked request for a quote. `amount` is of the source token, or, `exact_output`, of the destination token."""
 
-    source_chain: ChainConfig
-    destination_chain: ChainConfig
-    source: Token
-    destination: Token
+    pair: Pair
     amount: int
     urgency: str = "normal"
     exact_output: bool = False
@@ -38,64 +37,129 @@ class Wanted:
     warnings: tuple[dict[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Destination base units: what a quote promises, and what the market was when it was given."""
+
+    amount: int
+    worth: int
+
+
 def quote_give(*, wanted: Wanted, principal: str) -> QuoteDocument:
-    """What a swap would give now. Unless it is dry, it is kept, and holds until it expires. Raises `QuoteError`."""
-    figures = _figures(wanted)
-    got = wanted.amount if wanted.exact_output else figures.destination_amount
-    now = timezone.now()
-    document: QuoteDocument = {
-        "quoteId": None,
-        "kind": "exactOutput" if wanted.exact_output else "exactInput",
-        "quote": {
-            "sourceAmount": str(figures.source_amount),
-            "destinationAmount": str(got),
-            "minimumDestinationAmount": str(least_of(got, wanted.slippage_bps)),
-            "rate": figures.market,
-            "priceImpact": "0",
-            "validUntil": rfc3339(now + VALID),
-        },
-        "dutchAuction": {
-            "startPrice": figures.start_price,
-            "endPrice": figures.end_price,
-            "currentPrice": figures.start_price,
-            "duration": figures.duration,
-        },
-        "fees": {"protocol": str(figures.destination_amount + figures.protocol_fee - got)},
-        "warnings": [{"field": one["field"], "message": one["message"]} for one in wanted.warnings],
-    }
-    if not wanted.dry:
-        row = Quote(
-            principal=principal,
-            source_chain=wanted.source_chain.name,
-            destination_chain=wanted.destination_chain.name,
-            source_token=wanted.source.id,
-            destination_token=wanted.destination.id,
-            pair=f"{wanted.source.symbol}/{wanted.destination.symbol}",
+    """What a swap would give now. Unless it is dry it is kept and signed, and holds until it expires: one statement.
+
+    Raises `QuoteError`: no price (`NoPrice`), an amount that is worth nothing, or, unless it is dry, `OutOfLimits`.
+    """
+    ground = ground_of(wanted.pair)
+    figures = _figures(ground, wanted)
+    answered = Answered(
+        ground=ground,
+        figures=figures,
+        urgency=wanted.urgency,
+        kind="exactOutput" if wanted.exact_output else "exactInput",
+        slippage_bps=wanted.slippage_bps,
+        issued_at=timezone.now(),
+        valid=timedelta(seconds=settings.QUOTE_VALID_SECONDS),
+        issued_to=principal,
+        quote_id=None if wanted.dry else new_quote_id(),
+        warnings=(*wanted.warnings, *_warnings(ground, figures)),
+    )
+    document = quote_document(answered)
+    if wanted.dry:
+        return document
+    _within_limits(ground, figures)
+    return _keep(answered, document)
+
+
+def _keep(answered: Answered, document: QuoteDocument) -> QuoteDocument:
+    pair, figures = answered.ground.pair, answered.figures
+    unsigned = {name: value for name, value in document.items() if name != "signature"}
+    signed = document_sign(unsigned)
+    rows_insert(
+        Quote(
+            id=answered.quote_id,
+            principal=answered.issued_to,
+            source_chain=pair.source_chain.name,
+            destination_chain=pair.destination_chain.name,
+            source_token=pair.source.id,
+            destination_token=pair.destination.id,
+            pair=pair.symbols,
             source_amount=figures.source_amount,
-            destination_amount=got,
-            document=document,
-            valid_until=now + VALID,
+            destination_amount=figures.destination_amount,
+            document=signed,
+            valid_until=answered.issued_at + answered.valid,
         )
-        document["quoteId"] = row.pk
-        rows_insert(row)
-    return document
+    )
+    return cast(QuoteDocument, signed)
 
 
-def _figures(wanted: Wanted) -> Figures:
-    amount = wanted.amount
+def _figures(ground: Ground, wanted: Wanted) -> Figures:
+    """Raises `QuoteError` where nothing would be left, or more than a lock can hold would be needed."""
+    source, destination = ground.pair.source.symbol, ground.pair.destination.symbol
     if wanted.exact_output:
-        sides = side_of(wanted.source), side_of(wanted.destination)
-        amount = source_for(*sides, wanted=amount, fee_bps=settings.PROTOCOL_FEE_BPS)
-    if amount >= 2**128:
-        raise QuoteError(f"{wanted.amount} of {wanted.destination.symbol} are worth more than can be locked")
-    return quote_make(source=wanted.source, destination=wanted.destination, amount=amount, urgency=wanted.urgency)
+        try:
+            found = for_output(ground.terms, wanted.amount)
+        except ValueError as error:
+            raise QuoteError(str(error)) from error
+    else:
+        found = for_input(ground.terms, wanted.amount)
+    if found.destination_amount <= 0:
+        fees = ", less than the network takes" if found.network_fee and found.worth else ""
+        raise QuoteError(f"{wanted.amount} base units of {source} are worth less than one of {destination}{fees}")
+    if max(found.source_amount, found.worth) > MOST:
+        raise QuoteError(
+            f"{wanted.amount} of {destination if wanted.exact_output else source} are more than can be locked"
+        )
+    return found
 
 
-def quote_take(*, quote_id: str, principal: str, terms: dict[str, Any], session_id: str) -> int:
-    """Use a quote up for a session: the destination base units that it promises. In the session's own transaction.
+def _warnings(ground: Ground, figures: Figures) -> list[dict[str, str]]:
+    """What is odd about a quote that is given all the same."""
+    found = []
+    if ground.route.closed:
+        found.append(
+            {"field": "destinationChain", "message": f"no swap can begin on this route now: {ground.route.closed}"}
+        )
+    for name, amount, token, limits in _bounded(ground, figures):
+        if not limits.allow(amount):
+            found.append({"field": "amount", "message": _told(name, amount, token, limits)})
+    return found
 
-    `terms` are the session's chains, tokens and source amount by their column names. Raises `QuoteNotFound`,
-    `QuoteExpired`, `QuoteUsed`, and `QuoteError` with `errors[]` where the session is not what was quoted.
+
+def _within_limits(ground: Ground, figures: Figures) -> None:
+    """A kept quote is a promise: none that could not be kept. Raises `OutOfLimits`."""
+    for name, amount, token, limits in _bounded(ground, figures):
+        if not limits.allow(amount):
+            told = _told(name, amount, token, limits)
+            raise OutOfLimits(
+                f"this swap {told}",
+                errors=[{"field": "amount", "message": told, "code": "out_of_limits"}],
+                extra={
+                    "token": token,
+                    "minimum": str(limits.least),
+                    "maximum": None if limits.most is None else str(limits.most),
+                },
+            )
+
+
+def _bounded(ground: Ground, figures: Figures) -> tuple[tuple[str, int, str, Limits], ...]:
+    pair = ground.pair
+    return (
+        ("takes", figures.source_amount, pair.source.id, ground.source_limits),
+        ("gives", figures.destination_amount, pair.destination.id, ground.destination_limits),
+    )
+
+
+def _told(what: str, amount: int, token: str, limits: Limits) -> str:
+    most = "" if limits.most is None else f", and at most {limits.most}"
+    return f"{what} {amount} base units of {token}: it must be at least {limits.least}{most}"
+
+
+def quote_take(*, quote_id: str, principal: str, terms: dict[str, Any], session_id: str) -> Promise:
+    """Use a quote up for a session. In the session's own transaction.
+
+    `terms` are the session's chains, tokens and source amount by their column names. Raises `QuoteNotFound`, `QuoteUsed`,
+    `QuoteExpired`, `QuoteTampered`, and `QuoteError` with `errors[]` where the session is not what was quoted.
     """
     row = Quote.objects.select_for_update().filter(pk=quote_id, principal=principal).first()
     if row is None:
@@ -104,10 +168,39 @@ def quote_take(*, quote_id: str, principal: str, terms: dict[str, Any], session_
         raise QuoteUsed(f"a session was made on this quote already: {row.used_by}", extra={"sessionId": row.used_by})
     if row.valid_until <= timezone.now():
         raise QuoteExpired("the quote has expired: ask for a new one", extra={"validUntil": rfc3339(row.valid_until)})
+    _must_be_ours(row)
     _must_agree(row, terms)
     row.used_by = session_id
     row.save(update_fields=["used_by"])
-    return int(row.destination_amount)
+    return Promise(int(row.destination_amount), int(row.document["breakdown"]["worth"]))
+
+
+def _must_be_ours(row: Quote) -> None:
+    """The row is what we signed: the document by its signature, and every column by the document. Raises `QuoteTampered`."""
+    fault = document_faults(row.document)
+    if not fault:
+        differing = [name for name, said, kept in _twice(row) if said != kept]
+        fault = f"{', '.join(differing)} differ from what was signed" if differing else ""
+    if fault:
+        log.error("quote.tampered", quote=row.pk, fault=fault)
+        raise QuoteTampered("this quote is not as it was given: ask for a new one, and tell us this one's id")
+
+
+def _twice(row: Quote) -> list[tuple[str, Any, Any]]:
+    """What stands in the document and in a column, as (column, document, column's value)."""
+    document = row.document
+    route, amounts = document["route"], document["quote"]
+    return [
+        ("id", document["quoteId"], row.pk),
+        ("principal", document["issuedTo"], row.principal),
+        ("source_chain", route["sourceChain"], row.source_chain),
+        ("destination_chain", route["destinationChain"], row.destination_chain),
+        ("source_token", route["sourceToken"], row.source_token),
+        ("destination_token", route["destinationToken"], row.destination_token),
+        ("source_amount", amounts["sourceAmount"], str(row.source_amount)),
+        ("destination_amount", amounts["destinationAmount"], str(row.destination_amount)),
+        ("valid_until", amounts["validUntil"], rfc3339(row.valid_until)),
+    ]
 
 
 def _must_agree(row: Quote, terms: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Quotes that were given, so that a session may be held to one."""
+"""Quotes that were given, so that a session may be held to one; and the presets that operators have set."""
 
 import base64
 import secrets
@@ -36,3 +36,19 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class PresetSetting(models.Model):
+    """What one route (`base>near`), or every other (`default`), has otherwise than our own presets: see `pricing/presets.py`."""
+
+    route = models.CharField(max_length=70, unique=True, help_text="default, or a route as base>near")
+    config = models.JSONField(help_text="what differs: fast, normal, slow and impact, each with only what is otherwise")
+    actor = models.CharField(max_length=150)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("route",)
+        permissions = [("set_presets", "May set how swaps are auctioned")]
+
+    def __str__(self) -> str:
+        return self.route

@@ -1,57 +1,38 @@
-"""Quotes from the configured prices."""
+"""What tokens and amounts are worth now."""
 
-from django.conf import settings
+from collections.abc import Sequence
 
 from chains.config import ChainConfig, Token
-from pricing.amounts import Side, convert_down, price
-from pricing.errors import QuoteError
-from pricing.quotes import Quote, quote
+from pricing.amounts import Side
+from pricing.ground import Pair
+from pricing.market import is_priced, market_price
 
 
 def side_of(token: Token) -> Side:
-    """The token's configured price. Raises `QuoteError` when there is none."""
-    configured = settings.PRICES_USD.get(token.symbol)
-    if configured is None:
-        raise QuoteError(f"there is no price for {token.symbol}: it is not in [prices] of the chains file")
-    return Side(price(configured), token.decimals)
+    """The token's price now, and its decimals. Raises `NoPrice`."""
+    return Side(market_price(token).price, token.decimals)
 
 
-def quote_make(*, source: Token, destination: Token, amount: int, urgency: str) -> Quote:
-    """A quote for an exact input in base units. Raises `QuoteError`, also when nothing would be left of it."""
-    found = quote(
-        side_of(source), side_of(destination), amount=amount, urgency=urgency, fee_bps=settings.PROTOCOL_FEE_BPS
-    )
-    if found.destination_amount <= 0:
-        raise QuoteError(f"{amount} base units of {source.symbol} are worth less than one of {destination.symbol}")
-    return found
-
-
-def market_value(*, source: Token, destination: Token, amount: int) -> int:
-    """What `amount` of the source token is worth in base units of the destination token. Raises `QuoteError`."""
-    one, other = side_of(source), side_of(destination)
-    return convert_down(amount, one.rate_to(other))
-
-
-def most_payable(*, source: Token, destination: Token, amount: int) -> int:
-    """The most that may be paid for `amount` of the source token, base units: its market value, within the tolerance.
-
-    Raises `QuoteError` when one of them has no price.
-    """
-    return market_value(source=source, destination=destination, amount=amount) * int(settings.MAX_PAYOUT_BPS) // 10_000
-
-
-def pairs_of(chains: list[ChainConfig]) -> list[dict[str, str]]:
-    """Every pair of priced tokens on two different chains."""
-    tokens = [(chain, token) for chain in chains for token in chain.tokens if token.symbol in settings.PRICES_USD]
+def pairs_priced(chains: Sequence[ChainConfig]) -> list[Pair]:
+    """Every pair of tokens on two different chains that enough sources are configured for."""
+    tokens = [(chain, token) for chain in chains for token in chain.tokens if is_priced(token.symbol)]
     return [
-        {
-            "pair": f"{token.symbol}/{other.symbol}",
-            "sourceChain": chain.name,
-            "destinationChain": other_chain.name,
-            "sourceToken": token.id,
-            "destinationToken": other.id,
-        }
+        Pair(chain, other_chain, token, other)
         for chain, token in tokens
         for other_chain, other in tokens
         if chain.name != other_chain.name
+    ]
+
+
+def pairs_of(chains: Sequence[ChainConfig]) -> list[dict[str, str]]:
+    """The same as names: symbols, chains, and the tokens' ids."""
+    return [
+        {
+            "pair": pair.symbols,
+            "sourceChain": pair.source_chain.name,
+            "destinationChain": pair.destination_chain.name,
+            "sourceToken": pair.source.id,
+            "destinationToken": pair.destination.id,
+        }
+        for pair in pairs_priced(chains)
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from pricing.giving import Wanted, quote_give
+from pricing.ground import Pair
 from swaps.errors import InvalidSession
 from swaps.fusion.presets import CUSTOM, Preset, flat_presets
 from swaps.fusion.reading import QuoteRequest
@@ -47,10 +48,7 @@ def offer_make(*, request: QuoteRequest, principal: str) -> Offer:
 
 def _wanted(request: QuoteRequest) -> Wanted:
     return Wanted(
-        source_chain=request.source,
-        destination_chain=request.destination,
-        source=request.source_token,
-        destination=request.destination_token,
+        pair=Pair(request.source, request.destination, request.source_token, request.destination_token),
         amount=request.amount,
         urgency="fast",
         dry=not request.estimate,
