@@ -41,7 +41,7 @@ def idempotent(view: View) -> View:
 
     @wraps(view)
     def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response | Answer:
-        key = request.headers.get("Idempotency-Key")
+        key = request._request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:
             return work(self, request, *args, **kwargs)
         _check(key)

@@ -1,15 +1,18 @@
 """What every request passes: its line in the log, and, for the admin alone, who is logged in."""
 
+import logging
 from typing import Any
 from uuid import uuid4
 
 import structlog
 from asgiref.sync import iscoroutinefunction
+from corsheaders import middleware as cors
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from django_structlog.middlewares import RequestMiddleware as LoggingMiddleware
 from django_structlog.signals import bind_extra_request_finished_metadata
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -44,14 +47,19 @@ class RequestMiddleware(LoggingMiddleware):
         """A client may name his request himself; one line tells all of it, that it began is told at the level debug."""
         request_id = request.META.get("HTTP_X_REQUEST_ID") or str(uuid4())
         bind_contextvars(request_id=request_id, ip=client_address(request.META))
-        log.debug("request_started", request=self.format_request(request))
+        if log.is_enabled_for(logging.DEBUG):
+            log.debug("request_started", request=self.format_request(request))
 
     def handle_response(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """Write the line, and forget the request."""
         if response.streaming or hasattr(request, "_raised_exception"):
             super().handle_response(request, response)  # type: ignore[arg-type]  # of a stream it says so, and takes it
             return
-        self.bind_user_id(request)
+        user = getattr(request, "user", None) if not hasattr(request, "session") else None
+        if user is not None:
+            bind_contextvars(user_id=user.pk)
+        else:  # the library looks at an operator without making his session a used one
+            self.bind_user_id(request)
         user_agent = request.META.get("HTTP_USER_AGENT")
         request_logged(request=self.format_request(request), user_agent=user_agent, code=response.status_code)
         clear_contextvars()
@@ -61,6 +69,17 @@ class RequestMiddleware(LoggingMiddleware):
 def tell_user_agent(request: HttpRequest, log_kwargs: dict[str, Any], **_: Any) -> None:
     """What the library logs tells as much as our own line."""
     log_kwargs["user_agent"] = request.META.get("HTTP_USER_AGENT")
+
+
+class CorsMiddleware(cors.CorsMiddleware):
+    """For a request that comes from no web page there is nothing to look up; caches are told all the same."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if self.async_mode or "HTTP_ORIGIN" in request.META or request.method == "OPTIONS":
+            return super().__call__(request)
+        response: Any = self.get_response(request)
+        patch_vary_headers(response, ("origin",))
+        return response
 
 
 class AdminOnly:

@@ -41,7 +41,7 @@ class StrangerThrottle(BaseThrottle):
 def _admitted(request: Request, raw: str | None) -> Admission:
     """Let the request in, and put what its caller has left into the answer's headers, also when it is refused."""
     try:
-        admission = admit(raw, address=client_address(request.META), endpoint=endpoint_of(request))
+        admission = admit(raw, address=client_address(request._request.META), endpoint=endpoint_of(request))
     except ApplicationError as error:
         _tell(request, error.headers)
         raise
@@ -66,10 +66,11 @@ def endpoint_of(request: Request) -> str:
 
 def _credential(request: Request) -> str | None:
     """What was sent, or None when nothing was: `X-API-Key` before `Authorization: Bearer`."""
-    key: str = request.headers.get("X-API-Key", "").strip()
+    sent = request._request.META  # `headers` would read all of them
+    key: str = sent.get("HTTP_X_API_KEY", "").strip()
     if key:
         return key
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, value = sent.get("HTTP_AUTHORIZATION", "").partition(" ")
     return value.strip() if scheme.lower() == "bearer" else None
 
 

@@ -17,7 +17,6 @@ from balancer.settings import access as access_settings
 from balancer.settings import chains as chain_settings
 from balancer.settings import feeds as feed_settings
 from balancer.settings import profit as profit_settings
-from balancer.settings import profit as profit_settings
 from balancer.settings import quotes as quote_settings
 from balancer.settings import sockets as socket_settings
 from balancer.settings import webhooks as webhook_settings
@@ -69,7 +68,7 @@ MIDDLEWARE = [
     "balancer.measuring.MeasuringMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "access.middleware.CorsMiddleware",
     "access.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -191,7 +190,6 @@ MARKET = feed_settings.load(env, chain_settings.market(env))
 PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
 QUOTE_NETWORK_FEE = quote_settings.network_fee(env, MARKET["feeds"])
 QUOTE_VALID_SECONDS = quote_settings.valid_seconds(env)
-MIN_PROFIT_BPS = profit_settings.least_margin(env, MARKET)
 MIN_PROFIT_BPS = profit_settings.least_margin(env, MARKET)
 MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market value of what the maker locks
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`

@@ -35,7 +35,7 @@ LAYERS = {
     ],
     "other middlewares": [
         "django.middleware.security:SecurityMiddleware.__call__",
-        "corsheaders.middleware:CorsMiddleware.__call__",
+        "access.middleware:CorsMiddleware.__call__",
         "django.middleware.csrf:CsrfViewMiddleware.__call__",
         "django.middleware.common:CommonMiddleware.__call__",
     ],
