@@ -41,8 +41,12 @@ class Desk:
     """One for each process and configuration."""
 
     def __init__(self, market: Mapping[str, Any]) -> None:
-        self.feeds = {name: _feed(name, market) for name in market["feeds"] if name != fixed.NAME}
+        made = {name: _feed(name, market) for name in market["feeds"] if name != fixed.NAME}
+        self.feeds = {name: feed for name, feed in made.items() if feed.ids}
+        """Those that know a token at least."""
         self.has_fixed = fixed.NAME in market["feeds"]
+        self.is_fixed = not made
+        """Whether the chains file is the only source."""
         self.rules = Rules(
             min_sources=market["min_sources"] or min(2, len(market["feeds"])),
             stale_ms=int(market["stale_seconds"] * 1000),
@@ -57,11 +61,6 @@ class Desk:
         )
         self._look: Look | None = None
         self._guard = threading.Lock()
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether the chains file is the only source."""
-        return not self.feeds
 
     @property
     def symbols(self) -> frozenset[str]:

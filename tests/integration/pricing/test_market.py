@@ -343,6 +343,13 @@ def test_a_token_that_too_few_sources_know_has_no_price(sites: Sites, trade: Tra
     assert (caught.value.code, caught.value.status) == ("price_missing", 400)
 
 
+def test_a_feed_that_knows_no_token_is_not_asked(sites: Sites, trade: Trade) -> None:
+    trade("coingecko", "oneinch", assets={"ETH": {"coingecko": "ethereum"}}, min_sources=1)
+    assert first().price == RIGHT
+    assert set(sites.asked) == {"coingecko"}
+    assert set(desk().feeds) == {"coingecko"}
+
+
 def test_fixed_prices_need_nobody(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     settings.MARKET = {**live.MARKET, "feeds": ["fixed"]}
