@@ -42,10 +42,10 @@ class StrictJSONParser(BaseParser):
 
 def _plain_only(media_type: str, context: Mapping[str, Any]) -> None:
     """JSON is UTF-8 (RFC 8259, 8.1), and what is compressed may be a thousand times as large: neither is guessed at."""
-    charset = parse_header_parameters(media_type)[1].get("charset", "utf-8")
+    charset = parse_header_parameters(media_type)[1].get("charset", "utf-8") if ";" in media_type else "utf-8"
     if charset.lower() not in UTF_8:
         raise UnsupportedMediaType(media_type[:80], "the charset of a body must be UTF-8")
     request = context.get("request")
-    encoding = request.headers.get("Content-Encoding", "identity") if request is not None else "identity"
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity") if request is not None else "identity"
     if encoding.strip().lower() != "identity":
         raise UnsupportedMediaType(media_type[:80], "a body must not be compressed")

@@ -38,7 +38,9 @@ def legs_attach(session: SwapSession, legs: list[Leg]) -> None:
     are at hand."""
     for leg in legs:
         leg.session = session
-    known = Leg.objects.filter(session=session)  # what further filters narrow: never the legs of others
+    known: QuerySet[Leg] = QuerySet(Leg)
+    known._defer_next_filter = True  # type: ignore[attr-defined]  # made only for those who narrow it further
+    known = known.filter(session=session)  # never the legs of others
     known._result_cache = legs
     known._prefetch_done = True  # type: ignore[attr-defined]
     cache: dict[str, QuerySet[Leg]] = session.__dict__.setdefault("_prefetched_objects_cache", {})

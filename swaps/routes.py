@@ -1,6 +1,6 @@
 """A route is a pair of chains: what its ladder is, and which hash function binds its two locks."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -45,7 +45,7 @@ class Route:
 
     def plan_document(self) -> dict[str, object]:
         """The ladder as JSON: offsets and margins in seconds, and the order of claims."""
-        return {**asdict(self.ladder), "claims": str(self.claims)}
+        return {**vars(self.ladder), "margins": dict(vars(self.ladder.margins)), "claims": str(self.claims)}
 
 
 def route_settings(source: str, destination: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """EVM addresses: 20 bytes, written as 0x and 40 hex digits; mixed case is a checksum (EIP-55)."""
 
 import re
+from functools import lru_cache
 
 from chains.codec.keccak import keccak
 from chains.errors import CodecError
@@ -14,8 +15,9 @@ def is_evm_address(text: str) -> bool:
     return isinstance(text, str) and _SHAPE.match(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def checksummed(address: str) -> str:
-    """The address in EIP-55's mixed case. Raises `CodecError`."""
+    """The address in EIP-55's mixed case. Raises `CodecError`. The same tokens and accounts come again and again."""
     lower = normalised(address)[2:]
     digest = keccak(lower.encode()).hex()
     return "0x" + "".join(char.upper() if nibble >= "8" else char for char, nibble in zip(lower, digest, strict=False))

@@ -1,8 +1,9 @@
 """The timelocks word of 1inch cross-chain-swap: eight uint32, lowest bits first; seven stages in seconds after
 creation, then the time of creation."""
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from operator import attrgetter
 
 from chains.codec.abi import MAX_UINT256
 from chains.errors import CodecError
@@ -37,13 +38,13 @@ class Timelocks:
     deployed_at: int = 0
 
     def __post_init__(self) -> None:
-        for value in astuple(self):
+        for value in _stages(self):
             if not 0 <= value < _LIMIT:
                 raise CodecError(f"a timelock must fit in 32 bits: {value}")
 
     def pack(self) -> int:
         """The uint256 that the contracts take."""
-        return sum(value << (_BITS * place) for place, value in enumerate(astuple(self)))
+        return sum(value << (_BITS * place) for place, value in enumerate(_stages(self)))
 
     @classmethod
     def unpack(cls, packed: int) -> "Timelocks":
@@ -60,4 +61,13 @@ class Timelocks:
         """The unix time at which a stage begins. Raises `CodecError` when the time of creation is not known."""
         if self.deployed_at == 0:
             raise CodecError("the stages have no times before the escrow is created")
-        return self.deployed_at + int(astuple(self)[stage])
+        return self.deployed_at + _stages(self)[stage]
+
+
+_values = attrgetter(*Timelocks.__slots__)
+
+
+def _stages(timelocks: Timelocks) -> tuple[int, ...]:
+    """The eight numbers in the order of the word. `dataclasses.astuple` would copy each deeply: each lock passes here often."""
+    found: tuple[int, ...] = _values(timelocks)
+    return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Count, Model
 from django.test.utils import CaptureQueriesContext
 
 from swaps.loading import session_load
@@ -96,3 +96,17 @@ def test_a_leg_that_is_asked_for_again_is_the_sessions_own(post_session: Callabl
         assert session is not None
         assert session.legs.get(side="source").session_id == session_id
         assert session.legs.filter(side="source").count() == 1
+
+
+def test_legs_at_hand_are_never_those_of_others(post_session: Callable[..., Any]) -> None:
+    """Whatever is done with them: looked at, narrowed, counted, summed, changed."""
+    other, mine = (post_session().json()["sessionId"] for _ in range(2))
+    session = session_load(mine)
+    assert session is not None
+    assert session.legs.get(side="source").session_id == mine
+    assert session.legs.order_by("-pk").count() == session.legs.count() == 2
+    assert session.legs.aggregate(number=Count("pk")) == {"number": 2}
+    assert {leg.session_id for leg in session.legs.iterator()} == {mine}
+    session.legs.update(lock_tx="changed")
+    assert set(Leg.objects.filter(lock_tx="changed").values_list("session_id", flat=True)) == {mine}
+    assert Leg.objects.filter(session_id=other, lock_tx="").count() == 2
