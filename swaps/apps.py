@@ -11,13 +11,16 @@ class SwapsConfig(AppConfig):
         from access.codes import problems_add
         from access.webhooks.events import types_add
         from chains.registry import registry
+        from pricing.registry import registry as pricing
         from swaps import codes, handlers, vault
         from swaps.locks import lock_session
         from swaps.push import errors as push_errors
         from swaps.services import ledger, strays, webhooks
         from swaps.services.advance import transaction_changed
         from swaps.services.facts import SUBJECT
+        from swaps.services.route_facts import swap_routes
 
+        pricing.routes = swap_routes
         problems_add(codes.PROBLEMS)
         types_add(webhooks.TYPES)
         problems_add(push_errors.CODES)

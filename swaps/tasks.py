@@ -63,6 +63,15 @@ def tend_strays(timestamp: int) -> None:
     strays_tend()
 
 
+@app.periodic(cron="* * * * * */30")
+@app.task(name="swaps.read_stock", queue="sweeps", queueing_lock="read_stock")
+def read_stock(timestamp: int) -> None:
+    """How much of our tokens quotes may promise."""
+    from swaps.services.stock import stock_read
+
+    stock_read()
+
+
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="swaps.reconcile_books", queue="sweeps", queueing_lock="reconcile_books")
 def reconcile_books(timestamp: int) -> None:
