@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "MarketPrice", "NoPrice", "Witness", "is_priced", "market_look", "market_price", "market_prices"]
 
-PATIENCE = 0.15
+PATIENCE = 0.12
 """Seconds in all that a caller waits for a first or a fresh price; his own answer is due within 0.2."""
 STEP = 0.01
 

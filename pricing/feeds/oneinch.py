@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from pricing.feeds.base import Answer, FeedUnreadable, Said
+from pricing.feeds.base import Answer, FeedError, FeedUnreadable, Said
 from pricing.feeds.exact import NotExact, price_of
 from pricing.feeds.http import Site
 
@@ -30,17 +30,26 @@ class OneInch:
             self._chains[chain][symbol] = address.lower()
 
     def prices(self) -> Answer:
-        """See `Feed`."""
-        answer = Answer()
+        """See `Feed`. One request for each chain; a chain that fails leaves the others."""
+        answer, failure = Answer(), None
         for chain, tokens in self._chains.items():
-            addresses = ",".join(sorted(set(tokens.values())))
-            found = self._site.get(f"/price/v1.1/{chain}/{addresses}", {"currency": "USD"})
-            if not isinstance(found, dict):
-                raise FeedUnreadable("the answer is not an object of addresses")
-            by_address = {address.lower(): price for address, price in found.items()}
-            for symbol, address in tokens.items():
-                _take(answer, symbol, by_address.get(address))
+            try:
+                self._ask(answer, chain, tokens)
+            except FeedError as problem:
+                failure = problem
+                answer.faults |= dict.fromkeys(tokens, str(problem))
+        if failure is not None and not answer.prices:
+            raise failure
         return answer
+
+    def _ask(self, answer: Answer, chain: str, tokens: Mapping[str, str]) -> None:
+        addresses = ",".join(sorted(set(tokens.values())))
+        found = self._site.get(f"/price/v1.1/{chain}/{addresses}", {"currency": "USD"})
+        if not isinstance(found, dict):
+            raise FeedUnreadable("the answer is not an object of addresses")
+        by_address = {address.lower(): price for address, price in found.items()}
+        for symbol, address in tokens.items():
+            _take(answer, symbol, by_address.get(address))
 
 
 def _take(answer: Answer, symbol: str, price: Any) -> None:

@@ -38,7 +38,7 @@ NUMBERS = {
 
 
 class Sites:
-    """Every source says `prices` (US dollars, decimal texts) now, unless `faults` has something for it."""
+    """Every source says `prices` (US dollars, decimal texts) now, unless `faults` has something for it, or for a folder of it."""
 
     def __init__(self) -> None:
         self.prices = {"ETH": "3200.123456789012345678", "USDC": "0.9998"}
@@ -103,7 +103,7 @@ class Sites:
                 self.play(source, path, query)
 
             def play(self, source: str, path: str, query: dict[str, list[str]]) -> None:
-                fault = sites.faults.get(source, "")
+                fault = sites.faults.get(source, "") or sites.faults.get(path.rpartition("/")[0], "")
                 if fault == "hang":
                     sites.released.wait(30)
                     self.answer(200, sites.document(source, {**query, "path": [path]}).encode())

@@ -13,7 +13,7 @@ from pricing.feeds.coingecko import CoinGecko
 from pricing.feeds.desk import Desk
 from pricing.feeds.exchange import Exchange
 from pricing.feeds.oneinch import OneInch
-from tests.integration.pricing.sites import NUMBERS, Sites, market
+from tests.integration.pricing.sites import NUMBERS, USDC_1INCH, Sites, market
 
 WEB = ("oneinch", "coingecko", "pyth")
 EXACT = Fraction("3200.123456789012345678")
@@ -65,6 +65,18 @@ def test_a_proxy_has_the_same_paths_below_its_own(sites: Sites) -> None:
     answer = OneInch(f"{sites.url}/api/1inch", "k", {"ETH": "1:" + "0x" + "E" * 40}, 1.0).prices()
     assert answer.prices["ETH"].price == EXACT
     assert sites.seen[0][0] == "/api/1inch/price/v1.1/1/0x" + "e" * 40
+
+
+def test_1inch_of_two_chains_when_one_fails(sites: Sites) -> None:
+    feed = OneInch(sites.url, "", {"ETH": "1:" + "0x" + "e" * 40, "USDC": "8453:" + USDC_1INCH}, 1.0)
+    assert set(feed.prices().prices) == {"ETH", "USDC"}
+    sites.faults["/price/v1.1/8453"] = "500"
+    answer = feed.prices()
+    assert set(answer.prices) == {"ETH"}
+    assert answer.faults == {"USDC": "HTTP 500"}
+    sites.faults["/price/v1.1/1"] = "429"
+    with pytest.raises(FeedRefused):
+        feed.prices()
 
 
 def test_a_paid_plan_has_its_own_header() -> None:
@@ -138,7 +150,7 @@ def test_without_ccxt_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def kraken(sites: Sites) -> Callable[..., Exchange]:
-    pytest.importorskip("ccxt", reason="ccxt is optional, and not installed")
+    pytest.importorskip("ccxt", reason="ccxt is not installed: pip install --no-deps ccxt==4.5.90")
 
     def make(ids: dict[str, str] | None = None, name: str = "kraken") -> Exchange:
         return Exchange(name, ids or {"ETH": "ETH/USD", "USDC": "USDC/USD"}, 1.0, sites.url)
