@@ -47,9 +47,9 @@ GUESSES: Mapping[str, Mapping[Key, int]] = {
     "evm": {
         (Work.FILL, False): 192_000,
         (Work.LOCK, False): 126_000,
-        (Work.LOCK, True): 126_000,
+        (Work.LOCK, True): 90_000,
         (Work.CLAIM, False): 66_000,
-        (Work.CLAIM, True): 66_000,
+        (Work.CLAIM, True): 57_000,
         (Work.REFUND, False): 47_000,
         (Work.REFUND, True): 47_000,
     },
