@@ -21,12 +21,13 @@ ALGORITHM = "Ed25519"
 DEVELOPMENT_KEY_ID = "development"
 LARGEST = 2**53 - 1
 SIGNATURE = "signature"
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 def canonical(document: Any) -> bytes:
     """The bytes that are signed. Raises `ValueError` for what has more than one canonical form in practice."""
     _must_be_plain(document)
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _written(document).encode()
 
 
 def document_sign(document: dict[str, Any]) -> dict[str, Any]:
@@ -61,22 +62,25 @@ def public_keys() -> list[dict[str, Any]]:
     ]
 
 
-def _must_be_plain(value: Any) -> None:
-    if isinstance(value, dict):
-        for name, member in value.items():
-            if not (isinstance(name, str) and name.isascii()):
-                raise ValueError(f"the name {name!r} must be ASCII text")
-            _must_be_plain(member)
-    elif isinstance(value, list | tuple):
-        for member in value:
-            _must_be_plain(member)
-    elif isinstance(value, int):
-        if abs(value) > LARGEST:
-            raise ValueError(f"{value} must be written as text: JSON numbers are exact up to 2^53 only")
-    elif not (value is None or isinstance(value, str)):
-        raise ValueError(f"{value!r} cannot be signed: only text, whole numbers, true, false and null can")
+def _must_be_plain(document: Any) -> None:
+    """Text, of which a document mostly is, is passed by at once: each quote is signed, and looked through here."""
+    rest = [document]
+    for value in rest:  # it grows by what is found in it
+        if isinstance(value, dict):
+            for name in value:
+                if not (isinstance(name, str) and name.isascii()):
+                    raise ValueError(f"the name {name!r} must be ASCII text")
+            rest += [member for member in value.values() if type(member) is not str]
+        elif isinstance(value, list | tuple):
+            rest += [member for member in value if type(member) is not str]
+        elif isinstance(value, int):
+            if abs(value) > LARGEST:
+                raise ValueError(f"{value} must be written as text: JSON numbers are exact up to 2^53 only")
+        elif not (value is None or isinstance(value, str)):
+            raise ValueError(f"{value!r} cannot be signed: only text, whole numbers, true, false and null can")
 
 
+@lru_cache(maxsize=64)
 def _public(key: Ed25519PrivateKey) -> str:
     return key.public_key().public_bytes_raw().hex()
 
