@@ -21,7 +21,7 @@ def strict_json(raw: bytes | str) -> Any:
     U+0000 and lone surrogates (PostgreSQL stores neither). Raises `NotStrictJSON`."""
     text = _text(raw)
     if text.count("[") + text.count("{") > MAX_DEPTH:
-        _check_depth(text)
+        check_depth(text)
     try:
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
@@ -42,8 +42,9 @@ def _text(raw: bytes | str) -> str:
         raise NotStrictJSON(f"byte {error.start} is not UTF-8") from error
 
 
-def _check_depth(text: str) -> None:
-    """Count the brackets outside strings. Up to its first fault a text is read here as the decoder reads it."""
+def check_depth(text: str) -> None:
+    """Count the brackets outside strings. Up to its first fault a text is read here as the decoder reads it. Raises
+    `NotStrictJSON`."""
     depth = 0
     for found in STRING_OR_BRACKET.finditer(text):
         if found[0] in "[{":

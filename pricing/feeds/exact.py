@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
+from access.strict_json import check_depth
 from pricing.feeds.base import FeedUnreadable
 
 LONGEST = 80  # characters of a number
@@ -16,12 +17,14 @@ class NotExact(ValueError):
 
 
 def read_json(text: bytes) -> Any:
-    """Strict JSON: no NaN, no key that stands twice. Raises `FeedUnreadable`."""
+    """Strict JSON: no NaN, no key that stands twice, no more levels than we take of clients. Raises `FeedUnreadable`."""
     try:
+        decoded = text.decode()
+        check_depth(decoded)
         return json.loads(
-            text, parse_float=_number, parse_int=_number, parse_constant=_refuse, object_pairs_hook=_object
+            decoded, parse_float=_number, parse_int=_number, parse_constant=_refuse, object_pairs_hook=_object
         )
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise FeedUnreadable(f"not strict JSON: {str(error)[:80]}") from None
 
 

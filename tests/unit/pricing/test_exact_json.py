@@ -1,5 +1,7 @@
 """Numbers of strangers stay exact, and what is no price is refused."""
 
+import subprocess
+import sys
 from decimal import Decimal
 from fractions import Fraction
 
@@ -46,6 +48,18 @@ def test_every_decimal_comes_back(number: Decimal) -> None:
 def test_what_is_no_strict_json_is_unreadable(text: str) -> None:
     with pytest.raises(FeedUnreadable):
         read_json(text.encode("latin-1"))
+
+
+def test_open_brackets_do_not_end_a_process_whose_recursion_limit_a_library_has_raised() -> None:
+    """web3's accounts bring a library that sets it to 100,000: Python's decoder then runs out of stack before it notices."""
+    lines = (
+        "import eth_account, sys; from pricing.feeds.exact import read_json; assert sys.getrecursionlimit() >= 100_000"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", f"{lines}; read_json(b'[' * 100_000)"], capture_output=True, check=False
+    )
+    assert told.returncode == 1
+    assert b"FeedUnreadable" in told.stderr
 
 
 @pytest.mark.parametrize(
