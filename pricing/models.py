@@ -5,6 +5,10 @@ import secrets
 
 from django.db import models
 
+from pricing.history.models import Candle
+
+__all__ = ["Candle", "PresetSetting", "Quote", "new_quote_id"]
+
 
 def new_quote_id() -> str:
     """`quote_` and 120 random bits in lower-case base32."""

@@ -187,6 +187,7 @@ ROUTE_DEFAULTS = chain_settings.route_defaults(env)
 ROUTES = chain_settings.routes(env)
 PRICES_USD = chain_settings.prices(env)
 MARKET = feed_settings.load(env, chain_settings.market(env))
+PRICE_CANDLE_DAYS = env.int("PRICE_CANDLE_DAYS", default=30)  # 0: prices are not sampled
 PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
 QUOTE_NETWORK_FEE = quote_settings.network_fee(env, MARKET["feeds"])
 QUOTE_VALID_SECONDS = quote_settings.valid_seconds(env)

@@ -61,6 +61,7 @@ ROWS = (
     Row("POST", "api/v1/quote", QUOTES, body={**PAIR, "amount": "1000000"}),
     Row("GET", "api/v1/quote/pairs", QUOTES),
     Row("GET", "api/v1/quote/history", QUOTES, lists="quote", query={"pair": "USDC/USDT"}),
+    Row("GET", "api/v1/quote/candles", QUOTES, query={"pair": "USDC/USDT"}),
     Row("GET", "api/v1/quote/<str:quote_id>", QUOTES, thing="quote"),
     Row("GET", "api/prices", QUOTES),
     Row("GET", "api/prices/<str:asset>", QUOTES),
