@@ -8,7 +8,7 @@ which it reads by the tables' own types (`jsonb_populate_recordset`).
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -98,8 +98,13 @@ def _is_stamped(field: "DateTimeField[Any, Any]") -> bool:
 def _writer(field: "Field[Any, Any]") -> Callable[[Any], str] | None:
     """For values that JSON has no exact form of: whole numbers of any size, and bytes as PostgreSQL reads them."""
     if isinstance(field, DecimalField):
-        return lambda value: str(field.get_db_prep_value(value, connection))  # the field's own word on what is a number
+        return partial(_number, field)
     return _hexadecimal if isinstance(field, BinaryField) else None
+
+
+def _number(field: "DecimalField[Any, Any]", value: Any) -> str:
+    """What is no whole number is the field's to judge."""
+    return str(value if type(value) is int else field.get_db_prep_value(value, connection))
 
 
 def _hexadecimal(value: bytes) -> str:

@@ -67,9 +67,7 @@ def _must_be_plain(document: Any) -> None:
     rest = [document]
     for value in rest:  # it grows by what is found in it
         if isinstance(value, dict):
-            for name in value:
-                if not (isinstance(name, str) and name.isascii()):
-                    raise ValueError(f"the name {name!r} must be ASCII text")
+            _must_be_names(value)
             rest += [member for member in value.values() if type(member) is not str]
         elif isinstance(value, list | tuple):
             rest += [member for member in value if type(member) is not str]
@@ -78,6 +76,15 @@ def _must_be_plain(document: Any) -> None:
                 raise ValueError(f"{value} must be written as text: JSON numbers are exact up to 2^53 only")
         elif not (value is None or isinstance(value, str)):
             raise ValueError(f"{value!r} cannot be signed: only text, whole numbers, true, false and null can")
+
+
+def _must_be_names(found: dict[Any, Any]) -> None:
+    try:
+        ascii_text = "".join(found).isascii()
+    except TypeError:
+        ascii_text = False
+    if not ascii_text:
+        raise ValueError(f"each of the names {', '.join(map(repr, found))} must be ASCII text")
 
 
 @lru_cache(maxsize=64)

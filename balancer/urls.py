@@ -8,8 +8,8 @@ from drf_spectacular.views import SpectacularSwaggerView
 from balancer import health, metrics, schema, version
 
 urlpatterns = [
-    path("api/v1/", include("swaps.api.urls")),  # what is asked most is looked for first
-    path("api/v1/", include("pricing.api.urls")),
+    path("api/v1/", include("pricing.api.urls")),  # what is asked most is looked for first
+    path("api/v1/", include("swaps.api.urls")),
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
     path("admin/", admin.site.urls),
     path("health", health.health, name="health"),

@@ -18,8 +18,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def pool(self) -> Any:
         """This process's pool for the alias, made when it is first needed; None where the settings want none."""
+        if made := self._connection_pools.get(self.alias):  # Django asks a dozen times for each request
+            return made
         options = self.settings_dict["OPTIONS"].get("pool")
-        if not options or self.alias == NO_DB_ALIAS or self.alias in self._connection_pools:
+        if not options or self.alias == NO_DB_ALIAS:
             return super().pool
         made = WatchfulPool(
             kwargs={**self.get_connection_params(), "autocommit": True},  # Django sets it as it needs it
