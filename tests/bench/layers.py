@@ -28,11 +28,7 @@ ROUNDS = 5
 LAYERS = {
     "Django: handler, signals, URL": ["django.core.handlers.wsgi:WSGIHandler.__call__"],
     "log line": ["access.middleware:RequestMiddleware.prepare", "access.middleware:RequestMiddleware.handle_response"],
-    "metrics": [
-        f"django_prometheus.middleware:Prometheus{name}Middleware.process_{step}"
-        for name in ("Before", "After")
-        for step in ("request", "response")
-    ],
+    "metrics": ["balancer.measuring:_measure"],
     "other middlewares": [
         "django.middleware.security:SecurityMiddleware.__call__",
         "access.middleware:CorsMiddleware.__call__",
@@ -57,14 +53,22 @@ LAYERS = {
         "django.db.models.base:Model.save",
         "django.db.models.query:QuerySet._fetch_all",
         "django.db.models.query:QuerySet.bulk_create",
-        "django.db.models.query:QuerySet.aggregate",
     ],
+    "rows: written by one statement": [
+        f"{module}:rows_insert" for module in ("access.services", "pricing.giving", "swaps.services.transitions")
+    ],
+    "announcement to followers": ["swaps.notifications:_tell_update"],
     "connection from the pool": ["django.db.backends.base.base:BaseDatabaseWrapper.connect"],
     "psycopg": [
         "django.db.backends.utils:CursorWrapper.execute",
         "django.db.backends.base.base:BaseDatabaseWrapper._commit",
     ],
-    "document": ["swaps.api.views:document_of", "swaps.api.views:session_document"],
+    "document": [
+        "swaps.api.views:document_of",
+        "swaps.api.views:session_document",
+        "pricing.giving:quote_document",
+    ],
+    "signature": ["pricing.giving:document_sign"],
     "JSON": ["access.answers:json_bytes", "swaps.api.views:tag_of"],
 }
 """Functions by layer. One that is called inside another stops the other's clock."""
@@ -103,10 +107,10 @@ def main(arguments: list[str] | None = None) -> int:
     with world() as place:
         os.environ.update(place.environment)
         os.environ["DJANGO_SETTINGS_MODULE"] = "balancer.settings"
-        from django.core.wsgi import get_wsgi_application
         from django.db import connections
 
-        application = get_wsgi_application()
+        from balancer.wsgi import application
+
         _discard_logs()
         calls = {title: _caller(application, place, title) for title in CALLS}
         for call in calls.values():
@@ -116,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
         clock = Clock()
         _watch(clock)
         _print({title: _by_layer(clock, call, chosen.requests) for title, call in calls.items()}, whole, queries)
-        connections["default"].close_pool()
+        connections["default"].close_pool()  # type: ignore[attr-defined]  # the engine's own
     return 0
 
 

@@ -26,6 +26,7 @@ from django.urls import path
 
 from access.models import AuditEntry
 from chains.models import Chain
+from pricing.api.examples import ANSWER
 from pricing.models import Quote, new_quote_id
 from swaps.models import Leg, Secret, SessionTransition, SwapSession
 from swaps.models.session import new_session_id, salt_of
@@ -185,18 +186,35 @@ def same_insert(request: HttpRequest) -> HttpResponse:
     return _answer(_whole_document(session, legs), 201)
 
 
-def quote_insert(request: HttpRequest) -> HttpResponse:
-    """One row: a quote is one in the service too."""
+def row_quote(request: HttpRequest) -> HttpResponse:
+    """One row with six figures in its document."""
     wanted = NEW_QUOTE.decode(request.body)
-    now = datetime.now(UTC)
     document = {
         "quoteId": new_quote_id(),
         "sourceAmount": wanted.amount,
         "destinationAmount": str(int(wanted.amount) * 997 // 1000),
         "rate": "1.0",
         "urgency": wanted.urgency,
-        "validUntil": now.isoformat(),
+        "validUntil": datetime.now(UTC).isoformat(),
     }
+    return _quote(wanted, document, document["destinationAmount"])
+
+
+def same_quote(request: HttpRequest) -> HttpResponse:
+    """One row with the document that the service writes: as large, with a signature's place in it, but nothing worked out and
+    nothing signed."""
+    wanted = NEW_QUOTE.decode(request.body)
+    amounts = {
+        **ANSWER["quote"],
+        "sourceAmount": wanted.amount,
+        "destinationAmount": str(int(wanted.amount) * 997 // 1000),
+        "validUntil": datetime.now(UTC).isoformat(),
+    }
+    document = {**ANSWER, "quoteId": new_quote_id(), "quote": amounts}
+    return _quote(wanted, document, amounts["destinationAmount"])
+
+
+def _quote(wanted: NewQuote, document: dict[str, Any], amount: str) -> HttpResponse:
     row = Quote(
         id=document["quoteId"],
         principal="plain",
@@ -206,9 +224,9 @@ def quote_insert(request: HttpRequest) -> HttpResponse:
         destination_token=wanted.destinationToken,
         pair=f"{wanted.sourceToken}/{wanted.destinationToken}",
         source_amount=int(wanted.amount),
-        destination_amount=int(document["destinationAmount"]),
+        destination_amount=int(amount),
         document=document,
-        valid_until=now + HOUR,
+        valid_until=datetime.now(UTC) + HOUR,
     )
     row.save(force_insert=True)
     return _answer(document)
@@ -219,5 +237,6 @@ urlpatterns = [
     path("same/sessions/<str:session_id>", same_read),
     path("row/sessions", row_insert),
     path("same/sessions", same_insert),
-    path("row/quote", quote_insert),
+    path("row/quote", row_quote),
+    path("same/quote", same_quote),
 ]

@@ -77,10 +77,11 @@ CALLS = (
         "POST quote", "POST", 200, dict(QUOTE_BODY),
         (
             Contestant(OURS, "service", "/api/v1/quote"),
+            Contestant(SAME, "plain", "/same/quote"),
             Contestant(ROW, "plain", "/row/quote"),
             Contestant(LIMIT, "limit", "/quote"),
         ),
-        ROW,
+        SAME,
     ),
 )  # fmt: skip
 
