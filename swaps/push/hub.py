@@ -2,7 +2,7 @@
 and by a slow look at the rows that finds whatever the bus lost."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -11,10 +11,11 @@ import structlog
 
 from swaps.notifications import Announcement
 from swaps.push import bus, reading
+from swaps.push.auctions import Auctions, Standing, auctions_read
 from swaps.push.batches import Batches
 from swaps.push.instruments import READS
 from swaps.push.limits import Limits, limits
-from swaps.push.prices import Prices
+from swaps.push.prices import PairPrice, Prices, prices_now
 from swaps.push.surveys import surveys
 from swaps.push.tail import Numbered, Tail
 
@@ -65,7 +66,8 @@ class Hub:
         self.limits = bounds
         self.followers: set[Follower] = set()
         self.streams: dict[Key, Stream] = {}
-        self.prices = Prices(bounds.price_seconds)
+        self.prices = Prices(bounds.price_seconds, self._read_prices)
+        self.auctions = Auctions(bounds.price_seconds, self._read_auctions)
         self.snapshots = Batches(self._read_snapshots, size=SNAPSHOTS_TOGETHER)
         self.history = Batches(self._read_history, size=SESSIONS_TOGETHER)
         self._wanted: dict[Stream, None] = {}
@@ -85,6 +87,7 @@ class Hub:
         """It is gone, with all its subscriptions."""
         self.followers.discard(follower)
         self.prices.leave(follower)
+        self.auctions.leave(follower)
         for stream in list(follower.cursors):
             self.unfollow(follower, stream)
         if not self.followers:
@@ -185,6 +188,12 @@ class Hub:
 
     async def _read_snapshots(self, ids: list[str]) -> dict[str, "reading.Snapshot | None"]:
         return await self.run("snapshots", reading.snapshots_read, ids)
+
+    async def _read_prices(self) -> dict[str, PairPrice]:
+        return await self.run("prices", prices_now)
+
+    async def _read_auctions(self, names: Collection[str]) -> dict[str, Standing]:
+        return await self.run("auctions", auctions_read, names)
 
     # Time
 

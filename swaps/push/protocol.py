@@ -21,7 +21,7 @@ class Channel:
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (
     Channel("session", "swaps:read", "sessionId", "one session: a snapshot, then every update"),
     Channel("sessions", "swaps:read", "", "all sessions of the key, also those made later: which are active, then every update"),
-    Channel("prices", "quotes:read", "pairs", "the prices of some pairs or of all: the present ones, then each change"),
+    Channel("prices", "quotes:read", "pairs", "the prices of pairs, or of live auctions: the present ones, then each change"),
     Channel("alerts", "sessions:all", "", "what operators should know: what stands, then what begins and what is over"),
     Channel("orders", "swaps:read", "", "the order book; this service runs none: the answer is `not_available`"),
 )}
@@ -63,6 +63,7 @@ REFUSALS: dict[str, str] = {
     "session_not_found": "there is no such session, or it is somebody else's",
     "bad_since": "`since` is no number that this channel has given",
     "unknown_pair": "a pair of `pairs` has no price",
+    "auction_not_found": "there is no such order or quote, or it is somebody else's",
     "too_many_subscriptions": "one connection may have no more subscriptions",
     "not_available": "the channel exists, and nothing feeds it on this service",
     "unavailable": "the database does not answer at the moment: try again",

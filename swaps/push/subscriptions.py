@@ -8,8 +8,8 @@ import structlog
 from access.authentication import Principal
 from access.masking import masked
 from swaps.push import reading
+from swaps.push.auctions import Standing
 from swaps.push.instruments import REFUSED, SUBSCRIPTIONS
-from swaps.push.prices import prices_now
 from swaps.push.protocol import CHANNELS, REFUSALS
 from swaps.push.reading import Snapshot
 
@@ -57,7 +57,11 @@ async def _subscribe(socket: "Socket", message: Message) -> None:
 
 def _tell_refused(socket: "Socket", message: Message, refused: Refused) -> None:
     REFUSED.labels(refused.code).inc()
-    echoed = {name: masked(message[name]) for name in ("channel", "sessionId", "pairs") if _is_short(message.get(name))}
+    echoed = {
+        name: masked(message[name])
+        for name in ("channel", "sessionId", "pairs", "auction")
+        if _is_short(message.get(name))
+    }
     socket.tell("subscription_error", **echoed, code=refused.code, error=refused.sentence)
 
 
@@ -72,12 +76,24 @@ async def unsubscribe(socket: "Socket", message: Message) -> None:
         if stream.key[0] == channel and (channel != "session" or stream.key[1] == session_id):
             socket.hub.unfollow(socket, stream)
             SUBSCRIPTIONS.labels(channel).dec()
-    if channel == "prices" and socket.pairs:
-        socket.pairs = frozenset()
-        socket.hub.prices.leave(socket)
-        SUBSCRIPTIONS.labels(channel).dec()
+    if channel == "prices":
+        _leave_prices(socket, message)
     subject = {"sessionId": session_id} if channel == "session" else {}
     socket.tell("unsubscribed", channel=channel[:LONGEST_ID], **subject)
+
+
+def _leave_prices(socket: "Socket", message: Message) -> None:
+    """Named auctions alone, or all pairs and auctions."""
+    if "auction" in message or "auctions" in message:
+        named = message.get("auctions", [message.get("auction")])
+        wanted = {str(name).lower() for name in named} if isinstance(named, list) else set()
+        socket.hub.auctions.leave(socket, wanted & socket.hub.auctions.followed_by(socket))
+        return
+    socket.hub.auctions.leave(socket)
+    if socket.pairs:
+        socket.pairs = frozenset()
+        socket.hub.prices.leave(socket)
+        SUBSCRIPTIONS.labels("prices").dec()
 
 
 def forget(socket: "Socket") -> None:
@@ -143,7 +159,39 @@ async def _open_alerts(socket: "Socket", message: Message) -> None:
 
 
 async def _open_prices(socket: "Socket", message: Message) -> None:
-    known, asked = prices_now(), message.get("pairs")
+    """Pairs, all of them where none are named; or auctions, and then only the pairs that are named."""
+    if "auction" in message or "auctions" in message:
+        found = await _auctions_asked(socket, message)
+        _check_auctions_room(socket, found)
+        if message.get("pairs") is None:
+            socket.tell("subscribed", channel="prices", pairs=sorted(socket.pairs), auctions=sorted(found))
+        else:
+            await _open_pairs(socket, message, auctions=sorted(found))
+        socket.hub.auctions.follow(socket, found)
+        return
+    await _open_pairs(socket, message)
+
+
+async def _auctions_asked(socket: "Socket", message: Message) -> dict[str, Standing]:
+    """The auctions that are named, each of the caller's own; an operator may follow anybody's."""
+    asked = message["auctions"] if "auctions" in message else [message["auction"]]
+    if not (isinstance(asked, list) and asked and all(_is_short(name) for name in asked)):
+        raise Refused("auction_not_found", "auctions must be a list of order hashes and quote ids")
+    names = {name.lower() for name in asked}
+    if len(names) > socket.limits.subscriptions:
+        raise Refused("too_many_subscriptions", f"one connection may have {socket.limits.subscriptions} subscriptions")
+    principal = socket.principal
+    assert principal is not None
+    found = await socket.hub.auctions.look(names)
+    everybodys = principal.has_scope(ALL_SESSIONS)
+    for name in sorted(names):
+        if name not in found or not (everybodys or found[name].owner == principal.id):
+            raise Refused("auction_not_found", f"there is no auction {masked(name)}")
+    return found
+
+
+async def _open_pairs(socket: "Socket", message: Message, **more: Any) -> None:
+    known, asked = await socket.hub.prices.known(), message.get("pairs")
     if asked is not None and not (isinstance(asked, list) and all(isinstance(pair, str) for pair in asked)):
         raise Refused("unknown_pair", "pairs must be a list of names like USDC/USDT")
     pairs = frozenset(known if asked is None else asked)
@@ -154,8 +202,9 @@ async def _open_prices(socket: "Socket", message: Message) -> None:
         _check_room(socket, ("prices", ""))
         SUBSCRIPTIONS.labels("prices").inc()
     socket.pairs = socket.pairs | pairs
-    socket.tell("subscribed", channel="prices", pairs=sorted(socket.pairs))
-    socket.hub.prices.follow(socket, socket.pairs, known)
+    socket.tell("subscribed", channel="prices", pairs=sorted(socket.pairs), **more)
+    if not socket.ending.done():
+        socket.hub.prices.follow(socket, socket.pairs, known)
 
 
 OPENERS: dict[str, Callable[["Socket", Message], Awaitable[None]]] = {
@@ -179,9 +228,19 @@ def _check_seen(since: int | None, newest: int) -> None:
 
 
 def _check_room(socket: "Socket", key: "Key") -> None:
-    taken = len(socket.cursors) + bool(socket.pairs)
-    if taken >= socket.limits.subscriptions and key not in {stream.key for stream in socket.cursors}:
+    if _taken(socket) >= socket.limits.subscriptions and key not in {stream.key for stream in socket.cursors}:
         raise Refused("too_many_subscriptions", f"one connection may have {socket.limits.subscriptions} subscriptions")
+
+
+def _check_auctions_room(socket: "Socket", found: dict[str, Standing]) -> None:
+    """Each auction is a subscription of its own."""
+    more = found.keys() - socket.hub.auctions.followed_by(socket)
+    if _taken(socket) + len(more) > socket.limits.subscriptions:
+        raise Refused("too_many_subscriptions", f"one connection may have {socket.limits.subscriptions} subscriptions")
+
+
+def _taken(socket: "Socket") -> int:
+    return len(socket.cursors) + bool(socket.pairs) + len(socket.hub.auctions.followed_by(socket))
 
 
 def _follow(socket: "Socket", key: "Key", since: int | None, newest: int) -> None:
