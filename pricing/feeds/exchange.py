@@ -11,6 +11,7 @@ from fractions import Fraction
 from importlib import import_module
 from typing import Any
 
+from access.strict_json import check_depth
 from pricing.feeds.base import (
     Answer,
     FeedError,
@@ -91,6 +92,7 @@ class Exchange:
 
 
 def _as_texts(text: str) -> Any:
+    check_depth(text)
     return json.loads(text, parse_float=str, parse_int=str)
 
 

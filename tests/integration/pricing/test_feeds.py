@@ -180,6 +180,7 @@ def test_an_exchange_without_a_price(sites: Sites, kraken: Callable[..., Exchang
         ("500", FeedUnreachable),
         ("hang", FeedTimedOut),
         ("garbage", FeedError),
+        ("deep", FeedError),
         ("cut", FeedUnreachable),
     ],
 )
