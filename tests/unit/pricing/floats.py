@@ -166,7 +166,7 @@ class _Reader:
             return self._attribute(node)
         if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div):
             sides = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
-            if not any(self._is_fraction(side, fractions) for side in sides):
+            if not any(_is_text(side) or self._is_fraction(side, fractions) for side in sides):
                 return f"`{ast.unparse(node)}` divides what is not known for a Fraction"
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and isinstance(node.right, ast.UnaryOp):
             return f"`{ast.unparse(node)}` has a negative exponent"
@@ -198,6 +198,11 @@ class _Reader:
         if isinstance(node, ast.Attribute) and node.attr in self._known.fields:
             return True
         return ast.unparse(node) in fractions
+
+
+def _is_text(node: ast.expr) -> bool:
+    """What is joined to a text is a path, and no number."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _nodes(statement: ast.stmt, without: list[ast.stmt]) -> list[ast.AST]:

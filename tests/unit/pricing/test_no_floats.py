@@ -59,6 +59,7 @@ SINS = [
     "ordered, half = sorted(prices), 2\nvalue = ordered[half] / 2",
     "price = Fraction(1)\nprice = 3\nvalue = price / 2",
     "storage = 0.5",
+    "share = amount / 2 / 'x'",
     "def worth(*, spread: int = 0.5) -> int:\n    return spread",
 ]
 CLEAN = [
@@ -69,6 +70,7 @@ CLEAN = [
     "value = amount // 3 + math.gcd(4, 6) + 10 ** decimals",
     "value = json.loads(text, parse_float=Decimal)",
     "text = f'{amount:,}'",
+    "page = Path(base) / 'docs' / 'quote.md'",
 ]
 
 
