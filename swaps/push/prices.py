@@ -17,7 +17,7 @@ from chains.config import chain_configs
 from pricing.amounts import decimal_text
 from pricing.consensus import MISSING, MarketPrice, Refusal
 from pricing.feeds.fixed import NAME as FIXED
-from pricing.market import market_look
+from pricing.market import PATIENCE, market_look
 from pricing.provenance import moment
 from pricing.services import pairs_of
 from swaps.documents import rfc3339
@@ -55,9 +55,9 @@ GONE = PairPrice(
 
 
 def prices_now() -> dict[str, PairPrice]:
-    """What quotes are made from at this moment, by pair. Reads the feeds' board: not for an event loop."""
+    """What quotes are made from at this moment, by pair. Waits for the feeds' board: not for an event loop."""
     pairs = sorted({offer["pair"] for offer in pairs_of(chain_configs())})
-    look = market_look({symbol for pair in pairs for symbol in pair.split("/")})
+    look = market_look({symbol for pair in pairs for symbol in pair.split("/")}, patience=PATIENCE)
     return {pair: _pair_price(*(look[symbol] for symbol in pair.split("/"))) for pair in pairs}
 
 
