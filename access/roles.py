@@ -35,6 +35,7 @@ DUTIES: dict[str, tuple[str, ...]] = {
         "auth.add_user",
         "auth.change_user",
         "auth.view_group",
+        "pricing.set_presets",
     ),
 }
 """What each role may do beyond the one before it, as app.codename. One that no installed app has is left out."""

@@ -15,7 +15,7 @@ from chains.config import ChainConfig, Token
 from pricing.amounts import BPS, Side, convert_down, mul_div_down
 from pricing.consensus import MarketPrice
 from pricing.limits import Limits, limits_now, limits_of
-from pricing.market import market_prices
+from pricing.market import PATIENCE, market_look, market_prices
 from pricing.momentary import NANOSECONDS
 from pricing.network import NetworkFee, network_fee
 from pricing.preset_store import presets_now
@@ -93,14 +93,12 @@ def ground_of(pair: Pair) -> Ground:
 
     Raises `NoPrice`, `PresetsUnreadable`, and where the network fee is charged `NetworkFeeUnknown`.
     """
-    prices = market_prices((pair.source, pair.destination))
-    parts = _Parts(
-        pair,
-        (prices[pair.source.symbol], prices[pair.destination.symbol]),
-        presets_now(),
-        registry.routes.facts(pair.source_chain, pair.destination_chain),
-        (settings.PROTOCOL_FEE_BPS, settings.QUOTE_NETWORK_FEE),
-    )
+    begun = time.monotonic()
+    market_look((pair.source.symbol, pair.destination.symbol))  # feeds that are due are asked while the rest is read
+    book, route = presets_now(), registry.routes.facts(pair.source_chain, pair.destination_chain)
+    seen = market_prices((pair.source, pair.destination), patience=PATIENCE - (time.monotonic() - begun))
+    prices = seen[pair.source.symbol], seen[pair.destination.symbol]
+    parts = _Parts(pair, prices, book, route, (settings.PROTOCOL_FEE_BPS, settings.QUOTE_NETWORK_FEE))
     key = (pair.source_chain.name, pair.source.id, pair.destination_chain.name, pair.destination.id)
     kept = _made.get(key)
     if kept is not None and time.monotonic_ns() < kept[0] and kept[1].are(parts):
@@ -116,21 +114,30 @@ def ground_forget() -> None:
 
 
 def _make(parts: _Parts) -> Ground:
-    pair, (one, other), route = parts.pair, parts.prices, parts.route
-    source, destination = Side(one.price, pair.source.decimals), Side(other.price, pair.destination.decimals)
-    network = network_fee(pair.source_chain, pair.destination_chain, pair.source, pair.destination, destination)
+    pair, other = parts.pair, parts.prices[1]
+    paid_in = Side(other.price, pair.destination.decimals)
+    network = network_fee(pair.source_chain, pair.destination_chain, pair.source, pair.destination, paid_in)
     presets = parts.book.of(pair.source_chain.name, pair.destination_chain.name)
-    rate, stock = source.rate_to(destination), route.stock.get(pair.destination.id)
-    taken, given = limits_of(pair.source, ours=False), limits_now(pair.destination, stock)
-    terms = Terms(
-        rate=rate,
-        impact=presets.impact,
-        depth=_depth(given.most, convert_down(taken.most, rate) if taken.most else None),
-        fee_bps=int(settings.PROTOCOL_FEE_BPS),
-        network_fee=network.deducted,
-    )
-    market = one.price / other.price
-    return Ground(pair, one, other, market, presets, route, network, terms, taken, given)
+    return bounded(pair, parts.prices, presets, parts.route, network, fee_bps=int(settings.PROTOCOL_FEE_BPS))
+
+
+def bounded(
+    pair: Pair,
+    prices: tuple[MarketPrice, MarketPrice],
+    presets: RoutePresets,
+    route: RouteFacts,
+    network: NetworkFee,
+    *,
+    fee_bps: int,
+) -> Ground:
+    """The ground that these make, with the limits and the depth that follow."""
+    one, other = prices
+    rate = Side(one.price, pair.source.decimals).rate_to(Side(other.price, pair.destination.decimals))
+    taken = limits_of(pair.source, ours=False)
+    given = limits_now(pair.destination, route.stock.get(pair.destination.id))
+    depth = _depth(given.most, convert_down(taken.most, rate) if taken.most else None)
+    terms = Terms(rate, presets.impact, depth, fee_bps, network.deducted)
+    return Ground(pair, one, other, one.price / other.price, presets, route, network, terms, taken, given)
 
 
 def _depth(*bounds: int | None) -> int:

@@ -16,6 +16,8 @@ from pricing.errors import NetworkFeeUnknown, NoPrice
 from pricing.market import market_look
 
 CHARGED, SHOWN = "charged", "shown"
+RETRY_SECONDS = "10"
+"""How often the price of gas is sampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ def network_fee(source: ChainConfig, destination: ChainConfig, one: Token, other
         expenses = network_costs(source, destination, one, other)
     except CostUnknown as error:
         if charged:
-            raise NetworkFeeUnknown(f"the network fee is not known now: {error}") from error
+            raise NetworkFeeUnknown(
+                f"the network fee is not known now: {error}", headers={"Retry-After": RETRY_SECONDS}
+            ) from error
         return NetworkFee(unknown=str(error))
     found = market_look({expense.symbol for expense in expenses})
     refusals = [price for price in found.values() if isinstance(price, Refusal)]

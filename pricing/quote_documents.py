@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from chains.codec.auction import Auction as WireAuction
 from pricing.amounts import BPS
+from pricing.auction import Curve
 from pricing.ground import Ground, Pair
 from pricing.limits import Limits, limits_now, limits_of
+from pricing.models import Quote
 from pricing.network import CHARGED, SHOWN, NetworkFee, NetworkPart
 from pricing.provenance import exact_text, market_document
 from pricing.quotes import Auction, Figures, least_of, percent_text, price_text
 from pricing.registry import RouteFacts
 from pricing.shapes import Auction as AuctionDocument
-from pricing.shapes import NetworkFees, QuoteDocument, QuoteFees, QuoteMarket, QuoteRoute, Range
+from pricing.shapes import NetworkFees, QuoteDocument, QuoteFees, QuoteMarket, QuoteRoute, QuoteStanding, Range
 from pricing.shapes import Pair as PairDocument
 from pricing.times import rfc3339
 
@@ -48,6 +51,7 @@ def quote_document(given: Answered) -> QuoteDocument:
             "sourceAmount": str(figures.source_amount),
             "destinationAmount": str(got),
             "minimumDestinationAmount": str(least_of(got, given.slippage_bps)),
+            "slippageTolerance": given.slippage_bps,
             "rate": price_text(ground.market),
             "priceImpact": percent_text(bps),
             "validUntil": rfc3339(given.issued_at + given.valid),
@@ -166,6 +170,20 @@ def _times(ground: Ground) -> Any:
     if route.usual_seconds is None or route.worst_seconds is None:
         return None
     return {"seconds": route.usual_seconds, "atMostSeconds": route.worst_seconds}
+
+
+def standing_document(row: Quote, now: datetime) -> QuoteStanding:
+    """What has become of a quote that was given."""
+    auction = row.document["dutchAuction"]
+    bent = tuple((point["rateBump"], point["delay"]) for point in auction["points"])
+    wire = WireAuction(auction["startTime"], auction["duration"], auction["initialRateBump"], bent)
+    amount = Curve(wire).taking_amount(int(auction["endAmount"]), int(now.timestamp()))
+    return {
+        "status": "used" if row.used_by else "open" if now < row.valid_until else "expired",
+        "sessionId": row.used_by or None,
+        "at": rfc3339(now),
+        "auctionAmount": str(amount),
+    }
 
 
 def pair_document(pair: Pair, route: RouteFacts) -> PairDocument:

@@ -58,6 +58,7 @@ class QuoteAmounts(TypedDict):
     minimumDestinationAmount: Annotated[
         str, Meta(description="base units: the least under slippageTolerance, rounded up", pattern="^[0-9]{1,78}$")
     ]
+    slippageTolerance: Annotated[int, Meta(description="basis points, as asked for", ge=0, le=10_000)]
     rate: Price
     priceImpact: Annotated[
         str,
@@ -263,6 +264,30 @@ class QuoteDocument(TypedDict):
     issuedTo: Annotated[str, Meta(description="who may make a session on it")]
     warnings: list[Oddity]
     signature: Annotated[QuoteSignature | None, Meta(description="null for a dry quote, which promises nothing")]
+
+
+class QuoteStanding(TypedDict):
+    """What has become of a quote."""
+
+    status: Annotated[
+        Literal["open", "used", "expired"],
+        Meta(description="`used`: a session was made on it; `expired`: none, and none can be"),
+    ]
+    sessionId: Annotated[str | None, Meta(description="the session that was made on it")]
+    at: Moment
+    auctionAmount: Annotated[
+        str,
+        Meta(
+            description="what its auction asks for at this moment, base units of the destination token",
+            pattern="^[0-9]+$",
+        ),
+    ]
+
+
+class KeptQuote(QuoteDocument):
+    """A quote as it was given, and what has become of it; `standing` is not under the signature."""
+
+    standing: QuoteStanding
 
 
 class Range(TypedDict):

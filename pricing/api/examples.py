@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pricing.example import live_example, seed_example
+
 SEED: dict[str, Any] = {
     "sourceChain": "base",
     "destinationChain": "near",
@@ -20,25 +22,16 @@ REQUESTS: dict[str, Any] = {
         "dry": True,
     },
 }
-ANSWER: dict[str, Any] = {
-    "quoteId": "quote_4k7zq2f3w5x6y7a2b3c4d5e6",
-    "kind": "exactInput",
-    "quote": {
-        "sourceAmount": "1000000000",
-        "destinationAmount": "997997997",
-        "minimumDestinationAmount": "997997997",
-        "rate": "1.001001001001001001",
-        "priceImpact": "0",
-        "validUntil": "2026-01-31T12:01:00.000Z",
+ANSWER: dict[str, Any] = dict(seed_example())
+LIVE: dict[str, Any] = dict(live_example())
+KEPT: dict[str, Any] = {
+    **ANSWER,
+    "standing": {
+        "status": "open",
+        "sessionId": None,
+        "at": "2026-01-31T12:00:30.000Z",
+        "auctionAmount": "1005004954",
     },
-    "dutchAuction": {
-        "startPrice": "1.006006006006006006",
-        "endPrice": "0.995995995995995995",
-        "currentPrice": "1.006006006006006006",
-        "duration": 300,
-    },
-    "fees": {"protocol": "3003004"},
-    "warnings": [],
 }
 PAIRS: dict[str, Any] = {
     "pairs": [
@@ -48,6 +41,11 @@ PAIRS: dict[str, Any] = {
             "destinationChain": "near",
             "sourceToken": "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913",
             "destinationToken": "usdt.near",
+            "open": True,
+            "closed": "",
+            "source": {"minimum": "1", "maximum": None},
+            "destination": {"minimum": "1", "maximum": "40000000000"},
+            "available": "40000000000",
         }
     ],
     "count": 1,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,10 +21,10 @@ from pricing.errors import QuoteError
 from pricing.giving import Wanted, quote_give
 from pricing.ground import Pair
 from pricing.presets import URGENCIES
-from pricing.quote_documents import pair_document
+from pricing.quote_documents import pair_document, standing_document
 from pricing.registry import registry
 from pricing.services import pairs_priced
-from pricing.shapes import Pairs, QuoteDocument, QuoteHistory, QuoteRequest
+from pricing.shapes import KeptQuote, Pairs, QuoteDocument, QuoteHistory, QuoteRequest
 
 QUOTES = "Quotes"
 KINDS = ("exactInput", "exactOutput")
@@ -47,14 +48,24 @@ class QuoteView(APIView):
         id="quote",
         tag=QUOTES,
         summary="Ask for a quote",
-        description="What a swap would give now, after our fee. Fix what you give (`exactInput`), or what shall arrive "
-        "(`exactOutput`: the least that gives it). Unless it is `dry` the quote is kept: a session with its `quoteId` gets this "
-        "price until `validUntil`, once.",
+        description="What a swap would give now, and of what that is made to the last unit: the market and its sources, the "
+        "price impact, our fee, what the network takes. Fix what you give (`exactInput`), or what shall arrive (`exactOutput`: "
+        "the least that gives it). Unless it is `dry` the quote is kept and signed: a session with its `quoteId` gets exactly "
+        "its `destinationAmount` until `validUntil`, once. docs/quote.md explains one.",
         body=QuoteRequest,
         answers={200: QuoteDocument},
-        problems=["quote_unavailable", "token_not_swapped"],
+        problems=[
+            "quote_unavailable",
+            "quote_out_of_limits",
+            "token_not_swapped",
+            "price_missing",
+            "price_stale",
+            "price_spread",
+            "network_fee_unknown",
+            "presets_unreadable",
+        ],
         examples=examples.REQUESTS,
-        answer_examples={"quote": (200, examples.ANSWER)},
+        answer_examples={"seed": (200, examples.ANSWER), "live prices": (200, examples.LIVE)},
         links={"quote_retrieve": {"quote_id": "$response.body#/quoteId"}},
         idempotent=True,
     )
@@ -72,8 +83,8 @@ class OneQuoteView(APIView):
         id="quote_retrieve",
         tag=QUOTES,
         summary="Read a quote",
-        description="As it was given; for a day after it expired.",
-        answers={200: QuoteDocument},
+        description="As it was given and signed, and beside that what has become of it; for a day after it expired.",
+        answers={200: KeptQuote},
         parameters=[
             OpenApiParameter(
                 "quote_id",
@@ -83,11 +94,11 @@ class OneQuoteView(APIView):
             )
         ],
         problems=["quote_not_found"],
-        answer_examples={"quote": (200, examples.ANSWER)},
+        answer_examples={"quote": (200, examples.KEPT)},
     )
     def get(self, request: Request, quote_id: str) -> Response:
         found = selectors.quote_get(quote_id, principal=principal_of(request).id)
-        return Response({**found.document, "quoteId": found.pk})
+        return Response({**found.document, "standing": standing_document(found, timezone.now())})
 
 
 class QuoteHistoryView(APIView):
@@ -122,7 +133,7 @@ class QuoteHistoryView(APIView):
         check.unknown({"pair", "limit"})
         check.raise_errors()
         found = selectors.quotes_of(principal_of(request).id, pair=pair, limit=limit)
-        return Response({"history": [{**row.document, "quoteId": row.pk} for row in found], "count": len(found)})
+        return Response({"history": [row.document for row in found], "count": len(found)})
 
 
 class PairsView(APIView):
@@ -134,7 +145,8 @@ class PairsView(APIView):
         id="quote_pairs",
         tag=QUOTES,
         summary="List the pairs that can be swapped",
-        description="Every pair of tokens on two different chains, in each direction.",
+        description="Every pair of tokens on two different chains, in each direction: whether a swap can begin now, and the "
+        "least and the most of each token in one. The most that is given is never above what we can pay out at this moment.",
         answers={200: Pairs},
         answer_examples={"pairs": (200, examples.PAIRS)},
     )

@@ -15,15 +15,62 @@ class Approval(TypedDict):
     token: str
 
 
-class Auction(TypedDict):
+class AuctionPoint(TypedDict):
     """
-    The Dutch auction: from half a percent above the market to half a percent below it, linearly.
+    A corner of the auction's price.
     """
 
-    currentPrice: str
-    duration: int
-    endPrice: str
-    startPrice: str
+    delay: int
+    price: str
+    rateBump: int
+
+
+class Breakdown(TypedDict):
+    """
+    Where every unit goes: `worth` is the sum of the five others. Base units of the destination token.
+    """
+
+    destinationAmount: str
+    networkFee: str
+    priceImpact: str
+    protocolFee: str
+    rounding: str
+    worth: str
+
+
+class CallCost(TypedDict):
+    """
+    One call of ours. `samples` of our own receipts say so; with 0 it is the contracts' own figure, a guess.
+    """
+
+    fee: str
+    gas: str
+    samples: int
+    work: Literal["claim", "fill", "lock", "refund"]
+
+
+class CandleDocument(TypedDict):
+    """
+    The first, highest, lowest and last market price that was sampled from `time` on. A time without samples has no candle.
+    """
+
+    close: str
+    high: str
+    low: str
+    open: str
+    samples: int
+    time: str
+
+
+class Candles(TypedDict):
+    """
+    Oldest first.
+    """
+
+    candles: list[CandleDocument]
+    count: int
+    interval: Literal["15m", "1d", "1h", "1m", "5m"]
+    pair: str
 
 
 class ChainTransactionRef(TypedDict):
@@ -79,6 +126,15 @@ class Deposits(TypedDict):
     source: str
 
 
+class EstimatedTime(TypedDict):
+    """
+    Seconds from the maker's lock until the receiver has his tokens.
+    """
+
+    atMostSeconds: int
+    seconds: int
+
+
 class EvmCall(TypedDict):
     """
     A transaction of the maker's on an EVM chain, as `eth_sendTransaction` takes it.
@@ -110,6 +166,15 @@ class FieldError(TypedDict):
     code: str
     field: str
     message: str
+
+
+class GasPriceDocument(TypedDict):
+    """
+    What one gas costs in the next block, tip included.
+    """
+
+    asOf: str
+    price: str
 
 
 class HandOverSecret(TypedDict):
@@ -206,6 +271,35 @@ class NearTerms(TypedDict):
     token: NotRequired[str | None]
 
 
+class NetworkCall(TypedDict):
+    """
+    One transaction of ours.
+    """
+
+    call: str
+    fee: str
+    gas: str
+
+
+class NetworkPart(TypedDict):
+    """
+    What one chain takes, in base units of its own coin (wei, yoctoNEAR).
+    """
+
+    amount: str
+    calls: list[NetworkCall]
+    chain: str
+    coin: str
+    decimals: int
+    deposit: str
+    estimated: bool
+    gas: str
+    gasPrice: str
+    price: str
+    spent: str
+    storage: str
+
+
 class Oddity(TypedDict):
     """
     What is odd about one field, and was accepted.
@@ -230,27 +324,6 @@ class Order(TypedDict):
     takingAmount: str
 
 
-class Pair(TypedDict):
-    """
-    Two tokens that can be swapped, in this direction.
-    """
-
-    destinationChain: str
-    destinationToken: str
-    pair: str
-    sourceChain: str
-    sourceToken: str
-
-
-class Pairs(TypedDict):
-    """
-    Every pair.
-    """
-
-    count: int
-    pairs: list[Pair]
-
-
 class PlanMargins(TypedDict):
     """
     Seconds that must be left: for the first claim when the secret is released, between the two locks' ends, and for a
@@ -260,6 +333,18 @@ class PlanMargins(TypedDict):
     destination_needs: int
     reveal: int
     source_tail: int
+
+
+class PriceSource(TypedDict):
+    """
+    What one source said.
+    """
+
+    observedAt: str
+    price: str
+    source: str
+    used: bool
+    why: str
 
 
 class Problem(TypedDict):
@@ -304,16 +389,9 @@ class QuoteAmounts(TypedDict):
     minimumDestinationAmount: str
     priceImpact: str
     rate: str
+    slippageTolerance: int
     sourceAmount: str
     validUntil: str
-
-
-class QuoteFees(TypedDict):
-    """
-    What the swap costs besides the amounts.
-    """
-
-    protocol: str
 
 
 class QuoteRequest(TypedDict):
@@ -330,6 +408,67 @@ class QuoteRequest(TypedDict):
     sourceChain: str
     sourceToken: str
     urgency: NotRequired[Literal["fast", "normal", "slow"]]
+
+
+class QuoteRoute(TypedDict):
+    """
+    What is swapped for what.
+    """
+
+    destinationChain: str
+    destinationDecimals: int
+    destinationToken: str
+    pair: str
+    sourceChain: str
+    sourceDecimals: int
+    sourceToken: str
+
+
+class QuoteSignature(TypedDict):
+    """
+    Ed25519 over the canonical JSON (RFC 8785) of the quote without this member; keys at `/api/v1/receipt-keys`.
+    """
+
+    algorithm: Literal["Ed25519"]
+    keyId: str
+    publicKey: str
+    value: str
+
+
+class QuoteStanding(TypedDict):
+    """
+    What has become of a quote.
+    """
+
+    at: str
+    auctionAmount: str
+    sessionId: str | None
+    status: Literal["expired", "open", "used"]
+
+
+class QuoteTimelocks(TypedDict):
+    """
+    The plan that a session on this route gets: seconds after the lock of that side was made.
+    """
+
+    claims: Literal["destination_first", "source_first"]
+    destination_cancellation: int
+    destination_public_withdrawal: int
+    destination_withdrawal: int
+    margins: dict[str, int]
+    source_cancellation: int
+    source_public_cancellation: int
+    source_public_withdrawal: int
+    source_withdrawal: int
+
+
+class Range(TypedDict):
+    """
+    Base units; `maximum` null is no limit.
+    """
+
+    maximum: str | None
+    minimum: str
 
 
 class RawEvmCall(TypedDict):
@@ -581,6 +720,42 @@ class Version(TypedDict):
     version: str
 
 
+class Auction(TypedDict):
+    """
+    The Dutch auction of this amount on this route and urgency, before all fees: from the start price through its points down
+    to the end price, each stretch a straight line. It is what resolvers compete by; this service pays the quote's own
+    `destinationAmount`, whenever the swap is made.
+    """
+
+    currentAmount: str
+    currentPrice: str
+    duration: int
+    endAmount: str
+    endPrice: str
+    endTime: int
+    initialRateBump: int
+    points: list[AuctionPoint]
+    startAmount: str
+    startPrice: str
+    startTime: int
+
+
+class ChainExpense(TypedDict):
+    """
+    Our calls on one chain. `storage` does not come back; `held` does; `paid` is what our transactions took so far.
+    """
+
+    calls: list[CallCost]
+    chain: str
+    coin: str
+    cost: str
+    gasPrice: GasPriceDocument
+    held: str
+    paid: str
+    spent: str
+    storage: str
+
+
 class Clock(TypedDict):
     """
     What ticks: as of the moment of the answer, and no part of its ETag.
@@ -666,6 +841,30 @@ class Legs(TypedDict):
     source: LegDocument
 
 
+class MarketDocument(TypedDict):
+    """
+    A token's price, and where it comes from.
+    """
+
+    asOf: str
+    currency: Literal["USD"]
+    price: str
+    sources: list[PriceSource]
+    spreadBps: int
+    symbol: str
+
+
+class NetworkFees(TypedDict):
+    """
+    What the network takes for the transactions that we send, on both chains.
+    """
+
+    amount: str | None
+    chains: list[NetworkPart]
+    status: Literal["charged", "shown", "unknown"]
+    why: str
+
+
 class OrderOffer(TypedDict):
     """
     The order that the maker may sign instead of locking himself. Send `order`, `signature` and `extension` to execute.
@@ -676,6 +875,32 @@ class OrderOffer(TypedDict):
     order: Order
     orderHash: str
     typedData: TypedData
+
+
+class Pair(TypedDict):
+    """
+    Two tokens that can be swapped, in this direction, and how much of them in one swap at this moment.
+    """
+
+    available: str | None
+    closed: str
+    destination: Range
+    destinationChain: str
+    destinationToken: str
+    open: bool
+    pair: str
+    source: Range
+    sourceChain: str
+    sourceToken: str
+
+
+class Pairs(TypedDict):
+    """
+    Every pair.
+    """
+
+    count: int
+    pairs: list[Pair]
 
 
 class PayOption(TypedDict):
@@ -706,26 +931,27 @@ class Plan(TypedDict):
     source_withdrawal: int
 
 
-class QuoteDocument(TypedDict):
+class QuoteFees(TypedDict):
     """
-    What a swap would give now.
-    """
-
-    dutchAuction: Auction
-    fees: QuoteFees
-    kind: Literal["exactInput", "exactOutput"]
-    quote: QuoteAmounts
-    quoteId: str | None
-    warnings: list[Oddity]
-
-
-class QuoteHistory(TypedDict):
-    """
-    Quotes that were kept, newest first.
+    What the swap costs besides the amounts.
     """
 
-    count: int
-    history: list[QuoteDocument]
+    network: NetworkFees
+    protocol: str
+    protocolBps: int
+
+
+class QuoteMarket(TypedDict):
+    """
+    The market that the quote was made from. `numerator`/`denominator`: destination base units for one source base unit.
+    """
+
+    denominator: str
+    depth: str | None
+    destination: MarketDocument
+    impactCurve: list[list[int]]
+    numerator: str
+    source: MarketDocument
 
 
 class ReceiptLeg(TypedDict):
@@ -778,6 +1004,26 @@ RescueOption = TypedDict(
 )
 
 
+class SessionProfit(TypedDict):
+    """
+    `earned = worth - destinationAmount - network`, at the market prices of this moment, in destination base units.
+    """
+
+    asOf: str
+    destinationAmount: str
+    earned: str
+    expenses: list[ChainExpense]
+    leastMarginBps: int | None
+    marginBps: int
+    network: str
+    prices: list[MarketDocument]
+    profitable: bool
+    sessionId: str
+    sourceAmount: str
+    status: str
+    worth: str
+
+
 class UpdateData(TypedDict):
     """
     The particulars. Beside those named here an event may carry others, which its `cause` explains.
@@ -813,6 +1059,28 @@ class UpdateData(TypedDict):
     transaction: NotRequired[UpdateTransaction]
 
 
+class KeptQuote(TypedDict):
+    """
+    A quote as it was given, and what has become of it; `standing` is not under the signature.
+    """
+
+    breakdown: Breakdown
+    dutchAuction: Auction
+    estimatedTime: EstimatedTime | None
+    fees: QuoteFees
+    issuedAt: str
+    issuedTo: str
+    kind: Literal["exactInput", "exactOutput"]
+    market: QuoteMarket
+    quote: QuoteAmounts
+    quoteId: str | None
+    route: QuoteRoute
+    signature: QuoteSignature | None
+    standing: QuoteStanding
+    timelocks: QuoteTimelocks | None
+    warnings: list[Oddity]
+
+
 class NextDocument(TypedDict):
     """
     What the client should do now. `calls` and `limitOrder` stand only in answers about one session.
@@ -833,6 +1101,36 @@ class NextDocument(TypedDict):
     sourceLocks: NotRequired[list[Literal["order", "self"]]]
     until: str | None
     url: str | None
+
+
+class QuoteDocument(TypedDict):
+    """
+    What a swap would give now.
+    """
+
+    breakdown: Breakdown
+    dutchAuction: Auction
+    estimatedTime: EstimatedTime | None
+    fees: QuoteFees
+    issuedAt: str
+    issuedTo: str
+    kind: Literal["exactInput", "exactOutput"]
+    market: QuoteMarket
+    quote: QuoteAmounts
+    quoteId: str | None
+    route: QuoteRoute
+    signature: QuoteSignature | None
+    timelocks: QuoteTimelocks | None
+    warnings: list[Oddity]
+
+
+class QuoteHistory(TypedDict):
+    """
+    Quotes that were kept, newest first.
+    """
+
+    count: int
+    history: list[QuoteDocument]
 
 
 class Receipt(TypedDict):

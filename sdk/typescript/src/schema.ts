@@ -14,16 +14,67 @@ export interface components {
             spender: string;
             token: string;
         };
-        /** @description The Dutch auction: from half a percent above the market to half a percent below it, linearly. */
+        /**
+         * @description The Dutch auction of this amount on this route and urgency, before all fees: from the start price through its points down
+         *     to the end price, each stretch a straight line. It is what resolvers compete by; this service pays the quote's own
+         *     `destinationAmount`, whenever the swap is made.
+         */
         Auction: {
-            /** @description destination tokens for one source token, whole tokens, exact decimal */
+            /** @description base units, as a string of digits */
+            currentAmount: string;
+            /** @description at the moment of the quote */
             currentPrice: string;
             /** @description seconds */
             duration: number;
+            /** @description base units, as a string of digits */
+            endAmount: string;
             /** @description destination tokens for one source token, whole tokens, exact decimal */
             endPrice: string;
+            /** @description unix seconds */
+            endTime: number;
+            /** @description above the end amount, in ten-millionths */
+            initialRateBump: number;
+            points: components["schemas"]["AuctionPoint"][];
+            /** @description base units, as a string of digits */
+            startAmount: string;
             /** @description destination tokens for one source token, whole tokens, exact decimal */
             startPrice: string;
+            /** @description unix seconds */
+            startTime: number;
+        };
+        /** @description A corner of the auction's price. */
+        AuctionPoint: {
+            /** @description seconds after the corner before */
+            delay: number;
+            /** @description destination tokens for one source token, whole tokens, exact decimal */
+            price: string;
+            /** @description above the end amount, in ten-millionths */
+            rateBump: number;
+        };
+        /** @description Where every unit goes: `worth` is the sum of the five others. Base units of the destination token. */
+        Breakdown: {
+            /** @description base units, as a string of digits */
+            destinationAmount: string;
+            /** @description taken off for both chains, each part rounded up; 0 where it is only shown */
+            networkFee: string;
+            /** @description taken off for its size, rounded up */
+            priceImpact: string;
+            /** @description of what is left then, rounded up */
+            protocolFee: string;
+            /** @description of an exact output: what a whole source base unit gives beyond what is wanted */
+            rounding: string;
+            /** @description the source amount at the market's rate, rounded down */
+            worth: string;
+        };
+        /** @description One call of ours. `samples` of our own receipts say so; with 0 it is the contracts' own figure, a guess. */
+        CallCost: {
+            /** @description base units of the chain's native coin */
+            fee: string;
+            /** @description gas units */
+            gas: string;
+            samples: number;
+            /** @enum {unknown} */
+            work: "claim" | "fill" | "lock" | "refund";
         };
         /** @description The session that was called off. */
         CancelAnswer: {
@@ -132,6 +183,51 @@ export interface components {
             /** @description what was odd about the request that made it */
             warnings: components["schemas"]["Oddity"][];
         };
+        /** @description The first, highest, lowest and last market price that was sampled from `time` on. A time without samples has no candle. */
+        CandleDocument: {
+            /** @description destination tokens for one source token, whole tokens, exact decimal */
+            close: string;
+            /** @description destination tokens for one source token, whole tokens, exact decimal */
+            high: string;
+            /** @description destination tokens for one source token, whole tokens, exact decimal */
+            low: string;
+            /** @description destination tokens for one source token, whole tokens, exact decimal */
+            open: string;
+            /** @description how many prices were sampled */
+            samples: number;
+            /**
+             * Format: date-time
+             * @description when it begins, RFC 3339
+             */
+            time: string;
+        };
+        /** @description Oldest first. */
+        Candles: {
+            candles: components["schemas"]["CandleDocument"][];
+            count: number;
+            /** @enum {unknown} */
+            interval: "15m" | "1d" | "1h" | "1m" | "5m";
+            pair: string;
+        };
+        /** @description Our calls on one chain. `storage` does not come back; `held` does; `paid` is what our transactions took so far. */
+        ChainExpense: {
+            calls: components["schemas"]["CallCost"][];
+            /** @description a chain's name; `GET /quote/pairs` lists them */
+            chain: string;
+            /** @description its native coin */
+            coin: string;
+            /** @description `spent` in base units of the destination token, rounded up */
+            cost: string;
+            gasPrice: components["schemas"]["GasPriceDocument"];
+            /** @description base units of the chain's native coin */
+            held: string;
+            /** @description base units of the chain's native coin */
+            paid: string;
+            /** @description base units of the chain's native coin */
+            spent: string;
+            /** @description base units of the chain's native coin */
+            storage: string;
+        };
         /** @description A transaction on a leg's chain, by whomever, that made or settled the lock. */
         ChainTransactionRef: {
             /**
@@ -201,6 +297,13 @@ export interface components {
             destination: string;
             /** @description base units, as a string of digits */
             source: string;
+        };
+        /** @description Seconds from the maker's lock until the receiver has his tokens. */
+        EstimatedTime: {
+            /** @description with the chains at their configured worst */
+            atMostSeconds: number;
+            /** @description with the chains as they were lately */
+            seconds: number;
         };
         /** @description A transaction of the maker's on an EVM chain, as `eth_sendTransaction` takes it. */
         EvmCall: {
@@ -365,6 +468,16 @@ export interface components {
             field: string;
             message: string;
         };
+        /** @description What one gas costs in the next block, tip included. */
+        GasPriceDocument: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            asOf: string;
+            /** @description base units of the chain's native coin */
+            price: string;
+        };
         /** @description The secret, once both locks are final and you have verified them yourself. */
         HandOverSecret: {
             /** @description 32 bytes: 64 hexadecimal digits, with or without 0x */
@@ -384,6 +497,32 @@ export interface components {
             taker: string;
             timelocks: string;
             token: string;
+        };
+        /** @description A quote as it was given, and what has become of it; `standing` is not under the signature. */
+        KeptQuote: {
+            breakdown: components["schemas"]["Breakdown"];
+            dutchAuction: components["schemas"]["Auction"];
+            estimatedTime: components["schemas"]["EstimatedTime"] | null;
+            fees: components["schemas"]["QuoteFees"];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            issuedAt: string;
+            /** @description who may make a session on it */
+            issuedTo: string;
+            /** @enum {unknown} */
+            kind: "exactInput" | "exactOutput";
+            market: components["schemas"]["QuoteMarket"];
+            quote: components["schemas"]["QuoteAmounts"];
+            /** @description send it with `POST /sessions` by validUntil, and this price holds; null for a dry quote */
+            quoteId: string | null;
+            route: components["schemas"]["QuoteRoute"];
+            /** @description null for a dry quote, which promises nothing */
+            signature: components["schemas"]["QuoteSignature"] | null;
+            standing: components["schemas"]["QuoteStanding"];
+            timelocks: components["schemas"]["QuoteTimelocks"] | null;
+            warnings: components["schemas"]["Oddity"][];
         };
         /** @description Seconds by the chain's own time, 0 when it has come; null while nothing is locked. */
         LegClock: {
@@ -445,6 +584,19 @@ export interface components {
             reveal: number | null;
             sourceClaim: number | null;
         };
+        /** @description A token's price, and where it comes from. */
+        MarketDocument: {
+            /** @description the oldest observation that counted, RFC 3339 */
+            asOf: string;
+            /** @enum {unknown} */
+            currency: "USD";
+            /** @description US dollars for one whole token, exact decimal */
+            price: string;
+            sources: components["schemas"]["PriceSource"][];
+            /** @description how far the sources that counted are apart, basis points, rounded up */
+            spreadBps: number;
+            symbol: string;
+        };
         /** @description A function call action; `args` and `argsBase64` say the same. */
         NearAction: {
             args: Record<string, never>;
@@ -484,6 +636,49 @@ export interface components {
             /** @description unix seconds */
             timelock?: number;
             token?: string | null;
+        };
+        /** @description One transaction of ours. */
+        NetworkCall: {
+            call: string;
+            /** @description base units of the chain's coin: gas times its price, and L1 fees */
+            fee: string;
+            /** @description units of gas */
+            gas: string;
+        };
+        /** @description What the network takes for the transactions that we send, on both chains. */
+        NetworkFees: {
+            /** @description base units of the destination token; null while it is unknown */
+            amount: string | null;
+            chains: components["schemas"]["NetworkPart"][];
+            /**
+             * @description `charged`: it was taken off; `shown`: we bear it; `unknown`: we bear it, and `why` says more
+             * @enum {unknown}
+             */
+            status: "charged" | "shown" | "unknown";
+            why: string;
+        };
+        /** @description What one chain takes, in base units of its own coin (wei, yoctoNEAR). */
+        NetworkPart: {
+            /** @description the same in base units of the destination token, rounded up */
+            amount: string;
+            calls: components["schemas"]["NetworkCall"][];
+            chain: string;
+            coin: string;
+            decimals: number;
+            /** @description kept for storage, and back when the lock is removed: no cost */
+            deposit: string;
+            /** @description whether a part of the gas is not yet known from receipts of our own */
+            estimated: boolean;
+            /** @description of all calls */
+            gas: string;
+            /** @description for one gas */
+            gasPrice: string;
+            /** @description US dollars for one whole token, exact decimal */
+            price: string;
+            /** @description gas and storage */
+            spent: string;
+            /** @description paid for storage, and gone */
+            storage: string;
         };
         /** @description What the client should do now. `calls` and `limitOrder` stand only in answers about one session. */
         NextDocument: {
@@ -527,11 +722,19 @@ export interface components {
             orderHash: string;
             typedData: components["schemas"]["TypedData"];
         };
-        /** @description Two tokens that can be swapped, in this direction. */
+        /** @description Two tokens that can be swapped, in this direction, and how much of them in one swap at this moment. */
         Pair: {
+            /** @description what we can pay out now, base units of the destination token; null: not known */
+            available: string | null;
+            /** @description why not; empty while it is open */
+            closed: string;
+            destination: components["schemas"]["Range"];
             destinationChain: string;
             destinationToken: string;
+            /** @description whether a swap can be begun now */
+            open: boolean;
             pair: string;
+            source: components["schemas"]["Range"];
             sourceChain: string;
             sourceToken: string;
         };
@@ -581,6 +784,21 @@ export interface components {
             /** @description seconds */
             source_tail: number;
         };
+        /** @description What one source said. */
+        PriceSource: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            observedAt: string;
+            /** @description US dollars for one whole token, exact decimal */
+            price: string;
+            source: string;
+            /** @description whether it counted */
+            used: boolean;
+            /** @description why it was left out; empty when it counted */
+            why: string;
+        };
         /** @description Why a request was refused (RFC 9457). Switch on `code`; `detail` is for people. */
         Problem: {
             code: string;
@@ -614,10 +832,12 @@ export interface components {
             destinationAmount: string;
             /** @description base units: the least under slippageTolerance, rounded up */
             minimumDestinationAmount: string;
-            /** @description percent; prices are the same for every size here */
+            /** @description percent that the amount is too large for the market's price, rounded up */
             priceImpact: string;
             /** @description destination tokens for one source token, whole tokens, exact decimal */
             rate: string;
+            /** @description basis points, as asked for */
+            slippageTolerance: number;
             /** @description base units, as a string of digits */
             sourceAmount: string;
             /**
@@ -628,24 +848,52 @@ export interface components {
         };
         /** @description What a swap would give now. */
         QuoteDocument: {
+            breakdown: components["schemas"]["Breakdown"];
             dutchAuction: components["schemas"]["Auction"];
+            estimatedTime: components["schemas"]["EstimatedTime"] | null;
             fees: components["schemas"]["QuoteFees"];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            issuedAt: string;
+            /** @description who may make a session on it */
+            issuedTo: string;
             /** @enum {unknown} */
             kind: "exactInput" | "exactOutput";
+            market: components["schemas"]["QuoteMarket"];
             quote: components["schemas"]["QuoteAmounts"];
             /** @description send it with `POST /sessions` by validUntil, and this price holds; null for a dry quote */
             quoteId: string | null;
+            route: components["schemas"]["QuoteRoute"];
+            /** @description null for a dry quote, which promises nothing */
+            signature: components["schemas"]["QuoteSignature"] | null;
+            timelocks: components["schemas"]["QuoteTimelocks"] | null;
             warnings: components["schemas"]["Oddity"][];
         };
         /** @description What the swap costs besides the amounts. */
         QuoteFees: {
+            network: components["schemas"]["NetworkFees"];
             /** @description base units of the destination token, taken off already */
             protocol: string;
+            /** @description basis points */
+            protocolBps: number;
         };
         /** @description Quotes that were kept, newest first. */
         QuoteHistory: {
             count: number;
             history: components["schemas"]["QuoteDocument"][];
+        };
+        /** @description The market that the quote was made from. `numerator`/`denominator`: destination base units for one source base unit. */
+        QuoteMarket: {
+            denominator: string;
+            /** @description base units of the destination token that can be paid out, which the impact is counted by; null: no bound */
+            depth: string | null;
+            destination: components["schemas"]["MarketDocument"];
+            /** @description corners of [share of the depth, impact], both in basis points; straight between them */
+            impactCurve: number[][];
+            numerator: string;
+            source: components["schemas"]["MarketDocument"];
         };
         /** @description Seed 000's body, and what is optional beside it. */
         QuoteRequest: {
@@ -673,6 +921,66 @@ export interface components {
              * @enum {unknown}
              */
             urgency?: "fast" | "normal" | "slow";
+        };
+        /** @description What is swapped for what. */
+        QuoteRoute: {
+            destinationChain: string;
+            destinationDecimals: number;
+            /** @description its id on the destination chain */
+            destinationToken: string;
+            pair: string;
+            sourceChain: string;
+            sourceDecimals: number;
+            /** @description its id on the source chain */
+            sourceToken: string;
+        };
+        /** @description Ed25519 over the canonical JSON (RFC 8785) of the quote without this member; keys at `/api/v1/receipt-keys`. */
+        QuoteSignature: {
+            /** @enum {unknown} */
+            algorithm: "Ed25519";
+            keyId: string;
+            /** @description 32 bytes in hexadecimal */
+            publicKey: string;
+            /** @description 64 bytes in hexadecimal */
+            value: string;
+        };
+        /** @description What has become of a quote. */
+        QuoteStanding: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            at: string;
+            /** @description what its auction asks for at this moment, base units of the destination token */
+            auctionAmount: string;
+            /** @description the session that was made on it */
+            sessionId: string | null;
+            /**
+             * @description `used`: a session was made on it; `expired`: none, and none can be
+             * @enum {unknown}
+             */
+            status: "expired" | "open" | "used";
+        };
+        /** @description The plan that a session on this route gets: seconds after the lock of that side was made. */
+        QuoteTimelocks: {
+            /** @enum {unknown} */
+            claims: "destination_first" | "source_first";
+            destination_cancellation: number;
+            destination_public_withdrawal: number;
+            destination_withdrawal: number;
+            margins: {
+                [key: string]: number;
+            };
+            source_cancellation: number;
+            source_public_cancellation: number;
+            source_public_withdrawal: number;
+            source_withdrawal: number;
+        };
+        /** @description Base units; `maximum` null is no limit. */
+        Range: {
+            maximum: string | null;
+            /** @description base units, as a string of digits */
+            minimum: string;
         };
         /** @description A transaction that any funded account can send. */
         RawEvmCall: {
@@ -1138,6 +1446,34 @@ export interface components {
             next: string | null;
             previous: string | null;
             sessions: components["schemas"]["SessionDocument"][];
+        };
+        /** @description `earned = worth - destinationAmount - network`, at the market prices of this moment, in destination base units. */
+        SessionProfit: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            asOf: string;
+            /** @description base units, as a string of digits */
+            destinationAmount: string;
+            /** @description base units of the destination token; below zero is a loss */
+            earned: string;
+            expenses: components["schemas"]["ChainExpense"][];
+            /** @description below it no new lock of ours is made; null: nothing is asked */
+            leastMarginBps: number | null;
+            /** @description what is earned for 10,000 paid, rounded down */
+            marginBps: number;
+            /** @description base units, as a string of digits */
+            network: string;
+            prices: components["schemas"]["MarketDocument"][];
+            /** @description whether it reaches that margin; without one, whether it loses nothing */
+            profitable: boolean;
+            sessionId: string;
+            /** @description base units, as a string of digits */
+            sourceAmount: string;
+            status: string;
+            /** @description base units, as a string of digits */
+            worth: string;
         };
         /** @description One event. `seq` counts up from 1 within its session, without a gap. */
         SessionUpdate: {

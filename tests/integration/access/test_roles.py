@@ -55,6 +55,8 @@ ACTS = (
     Act("/admin/access/apikey/{key}/rotate/", ADMIN, {"overlap_hours": "1"}),
     Act("/admin/access/apikey/{key}/revoke/", ADMIN),
     Act("/admin/access/apikey/{key}/revoke/", ADMIN, {}),
+    Act("/admin/pricing/presetsetting/add/", ADMIN),
+    Act("/admin/pricing/presetsetting/add/", ADMIN, {"route": "base>near", "config": '{"fast": {"duration": 90}}'}),
     Act("/admin/auth/user/", ADMIN),
     Act("/admin/auth/user/add/", ADMIN, PERSON),
     Act("/admin/auth/group/", ADMIN),

@@ -1,16 +1,27 @@
 """Quotes are exact: no float, no unit from rounding, and what is promised is what the arithmetic says."""
 
+import json
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from access.signing import canonical
+from chains.config import ChainConfig, Token
 from pricing.amounts import BPS, NotAPrice, Side, after_fee_down, convert_down, convert_up, decimal_text, price, rate
 from pricing.auction import Curve
+from pricing.consensus import MarketPrice, Observed, Witness
+from pricing.example import NOW
+from pricing.ground import Pair, bounded
 from pricing.impact import DEFAULT_IMPACT, NO_IMPACT
+from pricing.network import NetworkFee
 from pricing.presets import DEFAULTS, URGENCIES, Point, Preset
+from pricing.quote_documents import Answered, quote_document
+from pricing.quote_page import explained
 from pricing.quotes import Auction, Figures, Terms, for_input, for_output, least_of, level_bps, percent_text, price_text
+from pricing.registry import RouteFacts
 
 LARGEST = 2**128
 amounts = st.integers(1, LARGEST) | st.sampled_from([1, LARGEST, 10**6, 10**18, 10**24])
@@ -209,3 +220,47 @@ def test_floats_are_refused() -> None:
 def test_decimal_text() -> None:
     assert decimal_text(Fraction(1, 3), 6) == "0.333333"
     assert decimal_text(Fraction(7, 2), 0) == "3"
+
+
+# The whole quote, from prices to the document that is signed
+
+
+def tokens(symbol: str) -> st.SearchStrategy[Token]:
+    return st.builds(Token, st.just(symbol), st.just(symbol.lower()), decimals)
+
+
+def said(symbol: str, value: Fraction) -> MarketPrice:
+    """A price as sources give them: a decimal."""
+    rounded = Fraction(max(1, value.numerator * 10**18 // value.denominator), 10**18)
+    return MarketPrice(symbol, rounded, 0, 0, (Witness(Observed("one", rounded, 0)),))
+
+
+@given(
+    tokens("ONE"),
+    tokens("TWO"),
+    prices,
+    prices,
+    amounts,
+    terms(),
+    st.booleans(),
+    st.sampled_from(URGENCIES),
+    st.integers(0, BPS),
+)
+def test_a_whole_quote_adds_up_for_whoever_recalculates_it(
+    one: Token, other: Token, price_of_one: Fraction, price_of_other: Fraction, amount: int, of: Terms, exact_output: bool,
+    urgency: str, slippage_bps: int,
+) -> None:  # fmt: skip
+    """Decimals 0, 6, 8, 18, 24 and amounts of 1 to 2**128: the page works every figure out again, and raises where one differs."""
+    chain = ChainConfig("here", "evm", "1", (), "final", 1, 0, 0, 0, 1000, (one, other))
+    pair = Pair(chain, chain, one, other)
+    found = (said("ONE", price_of_one), said("TWO", price_of_other))
+    route = RouteFacts(stock={"two": of.depth} if of.depth else {})
+    ground = bounded(pair, found, DEFAULTS, route, NetworkFee(), fee_bps=of.fee_bps)
+    figures = (for_output if exact_output else for_input)(ground.terms, amount)
+    kind = "exactOutput" if exact_output else "exactInput"
+    made = Answered(ground, figures, urgency, kind, slippage_bps, NOW, timedelta(seconds=60), "me", "quote_x")
+    document = quote_document(made)
+    sealed = canonical({name: value for name, value in document.items() if name != "signature"})
+    if figures.destination_amount > 0:
+        assert f"{figures.destination_amount:,}" in explained(document)
+    assert json.loads(sealed)["breakdown"]["worth"] == str(figures.worth)
