@@ -60,7 +60,7 @@ def usable_answer(
         raise ServerError(f"{name}: {method} was answered with HTTP {status}")
     try:
         answer = decode()
-    except (ValueError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         raise UnreadableAnswer(f"{name}: {method} was answered with HTTP {status} and no JSON") from None
     if not isinstance(answer, Mapping) or (status >= CLIENT_ERRORS and "error" not in answer):
         raise UnreadableAnswer(f"{name}: {method} was answered with HTTP {status} and no JSON-RPC answer")

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from chains.clients.endpoint import is_loopback, public_name, usable_answer
+from chains.clients.recursion import keep_recursion_limit
 from chains.errors import TimedOut, TransportError, Unreachable, UnreadableAnswer
 
 POOL = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=60.0)
@@ -17,6 +18,7 @@ class HttpxEndpoint:
     """See `Endpoint`. `timeout` in seconds, for each of connecting, writing and reading."""
 
     def __init__(self, url: str, timeout: float) -> None:
+        keep_recursion_limit()
         self.name = public_name(url)
         self._url = url
         self._http = httpx.Client(timeout=timeout, limits=POOL, trust_env=not is_loopback(url))

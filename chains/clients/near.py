@@ -159,7 +159,7 @@ class NearClient:
             raise ContractPanic(f"{contract}.{method}: {answered[:500]}", code="CONTRACT_EXECUTION_ERROR")
         try:
             return json.loads(answered) if answered else None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise CodecError(f"{contract}.{method} did not answer in JSON: {answered[:80]!r}") from None
 
     def account(self, account_id: str, *, finality: str = "final", block: BlockId | None = None) -> NearAccount:

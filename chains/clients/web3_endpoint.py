@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chains.clients.endpoint import is_loopback, public_name, usable_answer
+from chains.clients.recursion import keep_recursion_limit
 from chains.errors import TimedOut, TransportError, Unreachable, UnreadableAnswer
 
 POOL_SIZE = 32
@@ -19,6 +20,7 @@ class Web3Endpoint:
         import requests
         from web3 import HTTPProvider
 
+        keep_recursion_limit()
         self.name = public_name(url)
         self._session = requests.Session()
         self._session.trust_env = not is_loopback(url)
@@ -50,8 +52,8 @@ class Web3Endpoint:
             raise kind(f"{self.name}: {method} failed: {type(problem).__name__}") from None
         except (self._errors.RequestException, OSError) as problem:
             raise TransportError(f"{self.name}: {method} failed: {type(problem).__name__}") from None
-        except ValueError:
-            raise UnreadableAnswer(f"{self.name}: {method} was answered with no JSON") from None
+        except (ValueError, RecursionError):
+            raise UnreadableAnswer(f"{self.name}: {method} was answered with no JSON that we can read") from None
         return usable_answer(self.name, method, 200, lambda: answer)
 
     def close(self) -> None:
