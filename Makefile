@@ -79,6 +79,9 @@ contracts: setup ## build the contracts from their sources (the NEAR ones need D
 bench: setup ## measure the REST calls beside plain Django and beside no Django (three minutes)
 	@$(PY) -m tests.bench.rest
 
+bench-curve: setup ## measure the auction's arithmetic beside an empty call
+	@$(PY) -m tests.bench.curve
+
 bench-sockets: setup ## measure followers beside bare ASGI (FOLLOWERS=1000)
 	@FOLLOWERS=$(or $(FOLLOWERS),1000) $(PY) -m tests.bench.sockets
 
