@@ -31,7 +31,7 @@ COMPILE := $(PY) -m piptools compile --quiet --no-header --strip-extras --allow-
 	--no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all prove prove-reduced soak fuzz bench bench-sockets prove-followers lint format contracts sdk requirements audit stop clean
+.PHONY: help setup demo test test-all prove prove-reduced soak fuzz bench bench-curve bench-sockets prove-followers lint format contracts sdk requirements audit stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
