@@ -20,7 +20,8 @@ from access.services import api_key_create, api_key_revoke
 from access.webhooks.models import Endpoint
 from access.webhooks.signatures import secret_new
 from chains.models import Chain
-from pricing.models import Quote
+from pricing.example import seed_example
+from pricing.models import Quote, new_quote_id
 from swaps.models import FusionOrder, SwapSession
 from swaps.services.sessions import session_create
 from swaps.validation import session_request
@@ -89,9 +90,10 @@ def owned(chains: dict[str, Chain], owner_key: str) -> Owned:
     """A session, a quote, a webhook and an order of the owner's."""
     owner = owner_of(owner_key)
     session = session_create(request=session_request(SEED_BODY), principal=owner)
+    quote_id = new_quote_id()
     quote = Quote.objects.create(
-        principal=owner, source_chain="base", destination_chain="near", source_token="USDC", destination_token="usdt.near",
-        pair="USDC/USDT", source_amount=1, destination_amount=1, document={"quoteId": "q"},
+        id=quote_id, principal=owner, source_chain="base", destination_chain="near", source_token="USDC", destination_token="usdt.near",
+        pair="USDC/USDT", source_amount=1, destination_amount=1, document={**seed_example(), "quoteId": quote_id},
         valid_until=timezone.now() + timedelta(hours=1),
     )  # fmt: skip
     webhook = Endpoint.objects.create(owner=owner, url="https://203.0.114.7/hook")
