@@ -5,7 +5,7 @@ arithmetic alone. No node is asked.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -44,7 +44,8 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
-    """`market` is destination tokens for one source token; the limits are those of this moment."""
+    """`market` is destination tokens for one source token; the limits are those of this moment. `told` keeps the parts of a
+    document that are the same for every amount."""
 
     pair: Pair
     source_price: MarketPrice
@@ -56,6 +57,7 @@ class Ground:
     terms: Terms
     source_limits: Limits
     destination_limits: Limits
+    told: dict[str, Any] = field(default_factory=dict)
 
     def payable(self, worth: int) -> int:
         """The most that is paid for something worth so much, without a quote: after its impact, within `MAX_PAYOUT_BPS`."""

@@ -1,5 +1,6 @@
 """A quote as it is answered, kept and signed: every figure with what it was made from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -46,7 +47,7 @@ def quote_document(given: Answered) -> QuoteDocument:
     return {
         "quoteId": given.quote_id,
         "kind": cast(Any, given.kind),
-        "route": route_document(ground),
+        "route": _once(ground, "route", route_document),
         "quote": {
             "sourceAmount": str(figures.source_amount),
             "destinationAmount": str(got),
@@ -66,7 +67,7 @@ def quote_document(given: Answered) -> QuoteDocument:
         },
         "dutchAuction": auction_document(given),
         "fees": _fees(given),
-        "market": market_of(ground),
+        "market": _once(ground, "market", market_of),
         "estimatedTime": _times(ground),
         "timelocks": cast(Any, dict(plan)) if plan is not None else None,
         "issuedAt": rfc3339(given.issued_at),
@@ -74,6 +75,13 @@ def quote_document(given: Answered) -> QuoteDocument:
         "warnings": [{"field": one["field"], "message": one["message"]} for one in given.warnings],
         "signature": None,
     }
+
+
+def _once(ground: Ground, name: str, make: Callable[[Ground], Any]) -> Any:
+    """A part that is the same for every quote on this ground: made for the first."""
+    if name not in ground.told:
+        ground.told[name] = make(ground)
+    return ground.told[name]
 
 
 def route_document(ground: Ground) -> QuoteRoute:
@@ -132,7 +140,7 @@ def _fees(given: Answered) -> QuoteFees:
     return {
         "protocol": str(given.figures.protocol_fee),
         "protocolBps": given.ground.terms.fee_bps,
-        "network": network_document(given.ground.network),
+        "network": _once(given.ground, "network", lambda ground: network_document(ground.network)),
     }
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from chains.checking import ChainChecker
 from chains.config import ChainConfig, Token
+from pricing.limits import limits_of
 from swaps.errors import InvalidSession
 from swaps.hashlock import NotASecret, parse_secret
 from swaps.services.sessions import SwapRequest
@@ -71,10 +72,10 @@ def _limited(check: Checker, name: str, token: Token | None, *, ours: bool) -> i
     amount = check.amount(name)
     if not amount or token is None:
         return amount
-    limits = [token.max_swap, token.max_per_transaction if ours else None]
-    most = min((limit for limit in limits if limit is not None), default=amount)
-    if not token.min_swap <= amount <= most:
-        check.error(name, f"must be from {token.min_swap} to {most} base units of {token.symbol}", "out_of_limits")
+    limits = limits_of(token, ours=ours)
+    if not limits.allow(amount):
+        most = amount if limits.most is None else limits.most
+        check.error(name, f"must be from {limits.least} to {most} base units of {token.symbol}", "out_of_limits")
     return amount
 
 
