@@ -43,7 +43,12 @@ OFFERED = {
 }  # fmt: skip
 OPERATORS = "sessions:all"
 ORDINARY = sorted(set(SCOPES) - {EVERYTHING, OPERATORS})
-NODES_AWAY = ((503, "profit_unknown"), (503, "chain_unreachable"), (503, "misdirected_request"), (421, "misdirected_request"))
+NODES_AWAY = (
+    (503, "profit_unknown"),
+    (503, "chain_unreachable"),
+    (503, "misdirected_request"),
+    (421, "misdirected_request"),
+)
 HOW = "add a line to ROWS in tests/integration/access/endpoints.py, such as\n"
 
 
