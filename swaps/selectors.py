@@ -103,7 +103,8 @@ def reserved(chain: str, token: str, *, since: datetime) -> int:
 def paused_targets(source: str, destination: str) -> list[str]:
     """What is paused, by setting or by an operator, among everything, both chains and the route between them."""
     targets = targets_of(source, destination)
-    with connection.cursor() as cursor:  # asked for each new session, where rows as models would cost more than the question
+    # asked for each new session, where rows as models would cost more than the question
+    with connection.cursor() as cursor:
         cursor.execute(PAUSED_NOW)
         by_operator = {target for (target,) in cursor.fetchall()}
     return [target for target in targets if target in by_operator or target in settings.PAUSED]
