@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from django.conf import settings
-
 from chains.config import ChainConfig, Token
 from pricing.amounts import decimal_text
+from pricing.market import MarketPrice, market_look
 from pricing.services import side_of
 from swaps.fusion.reading import NATIVE
 from swaps.models import Leg
@@ -34,7 +33,8 @@ def worth_text(token: Token, amount: int) -> str:
 def configured_price(chain: ChainConfig, token_id: str) -> str | None:
     """The same of a token that may have no price any more."""
     token = chain.token(token_id)
-    return price_text(token) if token is not None and token.symbol in settings.PRICES_USD else None
+    found = market_look({token.symbol})[token.symbol] if token is not None else None
+    return decimal_text(found.price, PRICE_PLACES) if isinstance(found, MarketPrice) else None
 
 
 def shown_token(token: str) -> str:
