@@ -24,6 +24,7 @@ CHAINS = ("base", "near")
 NOT_RUN = (
     "balancer.retry_stalled_jobs",  # done by `_rescue_stalled`: it asks for the age of heartbeats by the database's clock
     "swaps.read_stock",  # it moves nothing: quotes go by what it reads
+    "pricing.sample_prices",  # for charts: no swap asks for them
     "swaps.reconcile_books",  # it only reads, and waits by the wall clock between its two looks
 )
 TAKE = """
