@@ -1,5 +1,7 @@
 """Every job of a worker that was killed runs again, whatever else waits in the queue."""
 
+from collections.abc import Iterator
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
@@ -29,11 +31,16 @@ def statuses() -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-@pytest.fixture
-def dead_worker(transactional_db: None) -> int:
+def empty_the_queue() -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-    return ask(_DEAD_WORKER, STALLED_SECONDS + 5)
+
+
+@pytest.fixture
+def dead_worker(transactional_db: None) -> Iterator[int]:
+    empty_the_queue()
+    yield ask(_DEAD_WORKER, STALLED_SECONDS + 5)
+    empty_the_queue()  # the tables are not ours, so nothing else empties them, and /health tells of jobs that wait
 
 
 def taken(worker: int, task: str, queueing_lock: str | None = None) -> int:

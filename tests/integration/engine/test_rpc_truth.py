@@ -235,6 +235,9 @@ class TestSilence:
         settings.CHAINS = {"base": settings.CHAINS["base"]}
         watcher = watch(2, rpc_timeout_seconds=0.3)
         with connection.cursor() as cursor:
+            cursor.execute(
+                "TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE"
+            )  # other tests' jobs stay behind
             cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
         assert client.get("/health/ready").status_code == 200
         looked_at = Chain.objects.get().watched_at
