@@ -178,7 +178,7 @@ def test_a_second_node_must_show_the_same_lock(desk: Desk, evm: World, terms: Te
     pass_to(evm, lock, terms.stages.dst_public_withdrawal)
     with Anvil() as other:
         assert World(other).deployment.factory == evm.deployment.factory
-        other.set_time(evm.anvil.time)
+        other.set_time(max(evm.anvil.time, other.time + 1))  # deploying took seconds of its own
         told = ready.run("claim", "--rpc", f"base={other.url}", *secret(ready))
     assert (told.status, "the nodes disagree: --rpc base number 2 does not show it" in told.err) == (4, True)
     assert ready.run("claim", "--rpc", f"base={evm.anvil.url}", *secret(ready)).status == 0
