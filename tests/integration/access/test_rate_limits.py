@@ -111,7 +111,8 @@ def test_an_authenticated_request_costs_a_round_trip_in_hundreds(
     plain = new_key("*")
     with CaptureQueriesContext(connection) as queries:
         assert {ask(plain).status_code for _ in range(50)} == {200}
-    assert len(trips) == 1 and len(queries) <= 2  # the key's row, and the note of its use
+    # the key's row and the note of its use; all of it twice where a window or the key's moment in memory ends meanwhile
+    assert 1 <= len(trips) <= 2 and len(queries) <= 4
 
 
 def test_without_valkey_nobody_is_refused(
