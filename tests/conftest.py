@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from chains.clients.recursion import keep_recursion_limit
+
 E2E = Path(__file__).parent / "e2e"
+keep_recursion_limit()  # before the first test, or hypothesis warns of one that was the first to make a client
 
 
 @pytest.fixture(scope="session")
