@@ -13,7 +13,7 @@ from django.db import transaction
 
 VIEWER, OPERATOR, APPROVER, ADMIN = "viewer", "operator", "approver", "admin"
 
-APPS = ("access", "webhooks", "chains", "pricing", "swaps", "issuance", "orders")
+APPS = ("access", "constance", "webhooks", "chains", "pricing", "swaps", "issuance", "orders")
 """Whose tables a viewer sees. People and their passwords are not among them."""
 
 DUTIES: dict[str, tuple[str, ...]] = {
@@ -36,6 +36,7 @@ DUTIES: dict[str, tuple[str, ...]] = {
         "auth.change_user",
         "auth.view_group",
         "pricing.set_presets",
+        "constance.change_config",
     ),
 }
 """What each role may do beyond the one before it, as app.codename. One that no installed app has is left out."""

@@ -16,6 +16,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 from balancer.settings import access as access_settings
 from balancer.settings import chains as chain_settings
 from balancer.settings import feeds as feed_settings
+from balancer.settings import operating as operating_settings
 from balancer.settings import profit as profit_settings
 from balancer.settings import quotes as quote_settings
 from balancer.settings import sockets as socket_settings
@@ -37,6 +38,8 @@ if not SECRET_KEY:
 INSTALLED_APPS = [
     "daphne",
     "unfold",
+    "unfold.contrib.constance",
+    "constance",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -171,6 +174,9 @@ TRUSTED_PROXIES = access_settings.trusted_proxies(env)
 RATE_LIMITS = access_settings.limits(env)
 RATE_LIMIT_NAMESPACE = env.str("RATE_LIMIT_NAMESPACE", default="1balancer:limits")
 STRICT_VALIDATION = env.bool("STRICT_VALIDATION", default=False)
+
+CONSTANCE_BACKEND, CONSTANCE_SUPERUSER_ONLY = "constance.backends.database.DatabaseBackend", False
+CONSTANCE_CONFIG, CONSTANCE_CONFIG_FIELDSETS, CONSTANCE_ADDITIONAL_FIELDS = operating_settings.load(env)
 
 # Swaps
 SESSION_TIMEOUT_SECONDS = env.int("SESSION_TIMEOUT_SECONDS", default=7200)
