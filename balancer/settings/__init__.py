@@ -15,6 +15,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 from balancer.settings import access as access_settings
 from balancer.settings import chains as chain_settings
+from balancer.settings import console as console_settings
 from balancer.settings import feeds as feed_settings
 from balancer.settings import operating as operating_settings
 from balancer.settings import profit as profit_settings
@@ -217,11 +218,5 @@ LOGGING = logging_config(LOG_LEVEL, json=env.bool("LOG_JSON", default=NODE_ENV =
 logging.captureWarnings(True)
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 
-UNFOLD = {
-    "SITE_TITLE": "1Balancer",
-    "SITE_HEADER": "1Balancer",
-    "SITE_SUBHEADER": "Cross-chain swaps",
-    "SITE_SYMBOL": "swap_horiz",
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-}
+UNFOLD = console_settings.unfold()
+CONSOLE = console_settings.load(env)
