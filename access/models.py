@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+
+SHA256 = "^[0-9a-f]{64}$"
 
 
 class ActorKind(models.TextChoices):
@@ -112,7 +115,8 @@ class IdempotencyRecord(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what. Rows are added, never changed or deleted: a trigger of the database sees to it."""
+    """Who did what. Rows are added, never changed or deleted: a trigger of the database sees to it. The one thing that is
+    written later, once, is the row's place in the chain (`access/audit/`)."""
 
     at = models.DateTimeField(auto_now_add=True)
     actor_kind = models.CharField(max_length=16, choices=ActorKind)
@@ -123,17 +127,35 @@ class AuditEntry(models.Model):
     address = models.CharField(max_length=45, blank=True, help_text="where the request came from")
     detail = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True, help_text="the request's or job's id, as in the logs")
+    seq = models.BigIntegerField(null=True, blank=True, help_text="the place in the chain, from 1; empty: not linked yet")
+    previous = models.CharField(max_length=64, blank=True, help_text="the hash of the row before it")
+    hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of all fields and of the row before it")
+    linked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("-at", "-pk")
+        ordering = ("-pk",)
         verbose_name_plural = "audit entries"
         constraints = (
+            models.UniqueConstraint(
+                fields=("seq",), name="audit_one_place_each", condition=models.Q(seq__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="audit_linked_wholly",
+                condition=models.Q(seq=None, linked_at=None, previous="", hash="")
+                | models.Q(seq__gte=1, linked_at__isnull=False, previous__regex=SHA256, hash__regex=SHA256),
+            ),
             models.CheckConstraint(
                 name="audit_actor_kind_is_known", condition=models.Q(actor_kind__in=[str(kind) for kind in ActorKind])
             ),
             models.CheckConstraint(name="audit_has_action", condition=~models.Q(action="")),
         )
-        indexes = (models.Index(fields=("target", "at"), name="audit_by_target"),)
+        indexes = (
+            models.Index(fields=("target", "at"), name="audit_by_target"),
+            models.Index(fields=("actor_id", "-id"), name="audit_by_actor"),
+            models.Index(fields=("request_id",), name="audit_by_request", condition=~models.Q(request_id="")),
+            models.Index(fields=("id",), name="audit_unlinked", condition=models.Q(seq=None)),
+            BrinIndex(fields=("at",), name="audit_by_time", autosummarize=True),
+        )
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"
@@ -142,6 +164,25 @@ class AuditEntry(models.Model):
         if self.pk is not None:
             raise TypeError("an audit entry is never changed")
         super().save(*args, **kwargs)
+
+
+class AuditCheck(models.Model):
+    """One walk over the audit trail's chain, and what it found."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80, help_text="who walked: a job or a command")
+    since_seq = models.BigIntegerField(help_text="the row after which it began")
+    seq = models.BigIntegerField(help_text="the last row that it saw")
+    hash = models.CharField(max_length=64, help_text="that row's hash")
+    rows = models.BigIntegerField()
+    seconds = models.FloatField()
+    faults = models.JSONField(default=list, help_text="sentences; empty: all was well")
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{'sound' if not self.faults else 'faulty'} up to {self.seq}"
 
 
 class RateViolation(models.Model):
@@ -179,3 +220,6 @@ class Duty(models.Model):  # noqa: DJ008  (there are no rows)
             ("execute_actions", "May carry out an action"),
             ("approve_actions", "May approve another operator's action"),
         )
+
+
+from access.actions.models import Proposal  # noqa: E402, F401  a table of this app

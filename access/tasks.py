@@ -1,7 +1,11 @@
 """The jobs of `access`."""
 
+from datetime import UTC, datetime
+
 import structlog
 from procrastinate.contrib.django import app
+
+from access.actions import tasks  # noqa: F401  (registration)
 
 log = structlog.get_logger(__name__)
 
@@ -30,3 +34,23 @@ def write_violations(timestamp: int) -> None:
         return
     if rows:
         log.warning("access.violations", rows=rows)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="access.link_audit", queue="sweeps", queueing_lock="access.link_audit")
+def link_audit(timestamp: int) -> None:
+    """Every five seconds, new rows of the audit trail get their place in the chain."""
+    from access.audit.linking import audit_link
+
+    audit_link()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="access.check_audit", queue="sweeps", queueing_lock="access.check_audit")
+def check_audit(timestamp: int) -> None:
+    """Every hour the chain is walked from where it was sound last, and every night from its beginning."""
+    from access.audit.checking import audit_check_due
+
+    check = audit_check_due(hour=datetime.fromtimestamp(timestamp, UTC).hour)
+    report = log.error if check.faults else log.info
+    report("audit.checked", rows=check.rows, head=f"{check.seq}:{check.hash}", faults=check.faults[:3])

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,24 @@ def clean_clients() -> Iterator[None]:
     forget_clients()
     yield
     forget_clients()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_between_tests() -> Iterator[None]:
+    """A test with transactions of its own leaves a database that Django empties by `TRUNCATE`, which the audit trail refuses
+    to everybody: here, and nowhere else, its trigger is put aside for that one statement."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    trigger = "ALTER TABLE access_auditentry {} TRIGGER never_emptied;"
+    sql_flush = DatabaseOperations.sql_flush
+
+    def flush(self: DatabaseOperations, style: Any, tables: Any, **options: Any) -> list[str]:
+        found = sql_flush(self, style, tables, **options)
+        return [trigger.format("DISABLE"), *found, trigger.format("ENABLE ALWAYS")] if found else found
+
+    DatabaseOperations.sql_flush = flush  # type: ignore[method-assign,assignment]
+    yield
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
