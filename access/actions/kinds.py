@@ -97,3 +97,7 @@ class ActionKind(ABC):
     def clean(self, typed: Mapping[str, str]) -> Parameters:
         """The parameters of what was typed. Raises `ActionRefused`."""
         return {one.name: one.clean(typed.get(one.name, "")) for one in self.fields}
+
+    def complete(self, subject: str, parameters: Parameters) -> Parameters:
+        """Parameters that follow from the subject as it is now, added to those that were typed."""
+        return parameters

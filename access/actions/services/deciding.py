@@ -27,7 +27,7 @@ def action_approve(*, proposal_id: int, actor: Actor, remark: str = "") -> Propo
 
 
 @transaction.atomic
-def action_reject(*, proposal_id: int, actor: Actor, remark: str) -> Proposal:
+def action_reject(*, proposal_id: int, actor: Actor, remark: str = "") -> Proposal:
     """Say no to somebody else's proposal, and why. Raises `ActionForbidden`, `ActionRefused`."""
     proposal = _undecided(proposal_id, actor)
     if proposal.proposed_by == actor.name:

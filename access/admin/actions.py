@@ -1,0 +1,62 @@
+"""Proposals in the admin: the list, each one's page with approval and rejection, and the pages that ask for an action."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.decorators import display
+
+from access.actions import pages
+from access.actions.money import dollars_text
+from access.actions.registry import registry
+from access.actions.models import Proposal
+from access.readonly_admin import ReadOnlyAdmin
+
+STATES = {
+    "proposed": "warning",
+    "approved": "info",
+    "executed": "success",
+    "failed": "danger",
+    "rejected": "danger",
+}
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnlyAdmin):
+    """What operators asked for. A row's page decides it."""
+
+    list_display = ("shown", "subject", "state_told", "value", "proposed_by", "approved_by", "proposed_at", "reason")
+    list_filter = ("state", "kind")
+    search_fields = ("subject", "proposed_by", "approved_by", "reason")
+    show_full_result_count = False
+    list_per_page = 50
+
+    @admin.display(description="action")
+    def shown(self, proposal: Proposal) -> str:
+        kind = registry.kinds.get(proposal.kind)
+        return kind.title if kind else proposal.kind
+
+    @display(description="state", label=STATES, ordering="state")
+    def state_told(self, proposal: Proposal) -> str:
+        return str(proposal.state)
+
+    @admin.display(description="at stake")
+    def value(self, proposal: Proposal) -> str:
+        return "not known" if proposal.value_usd is None else f"${dollars_text(proposal.value_usd)}"
+
+    def get_urls(self) -> list[URLPattern]:
+        def wrapped(view: Any) -> Any:
+            def page(request: HttpRequest, **named: Any) -> HttpResponse:
+                answer: HttpResponse = view(request, self.admin_site, **named)
+                return answer
+
+            return self.admin_site.admin_view(page)
+
+        return [
+            path("ask/<str:name>/", wrapped(pages.ask), name="access_proposal_ask"),
+            path("bulk/<str:name>/", wrapped(pages.bulk), name="access_proposal_bulk"),
+            path("batch/<str:name>/", wrapped(pages.batch), name="access_proposal_batch"),
+            path("<int:proposal_id>/change/", wrapped(pages.show), name="access_proposal_change"),
+            *super().get_urls(),
+        ]
