@@ -13,7 +13,7 @@ def alerts() -> int:
 
 def attention() -> int:
     """Sessions that somebody should look at."""
-    return SwapSession.objects.exclude(attention="").order_by()[:MOST].count()
+    return SwapSession.objects.filter(attention__gt="").order_by()[:MOST].count()
 
 
 def pauses() -> int:

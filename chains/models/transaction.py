@@ -74,7 +74,10 @@ class Intent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subject_type", "subject_id", "step"], name="intent_once_per_subject_step"),
         ]
-        indexes = [models.Index(fields=["state", "chain"], name="intent_by_state")]
+        indexes = [
+            models.Index(fields=["state", "chain"], name="intent_by_state"),
+            models.Index(fields=["created_at"], condition=Q(attention__gt=""), name="intent_attention"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_id} {self.step}"

@@ -73,7 +73,10 @@ class LedgerEntry(models.Model):
                 & (Q(event__isnull=False, transaction=None) | Q(event=None, transaction__isnull=False)),
             ),
         ]
-        indexes = [models.Index(fields=["chain", "token", "height"], name="ledger_by_token_and_height")]
+        indexes = [
+            models.Index(fields=["chain", "token", "height"], name="ledger_by_token_and_height"),
+            models.Index(fields=["at"], condition=Q(kind="fee"), name="ledger_fees_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} {self.token}"

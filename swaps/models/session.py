@@ -87,6 +87,9 @@ class SwapSession(models.Model):
             models.Index(fields=["principal", "-created_at"], name="session_by_principal"),
             models.Index(fields=["status"], name="session_by_status"),
             models.Index(fields=["principal"], condition=Q(finished_at__isnull=True), name="session_active"),
+            models.Index(fields=["created_at"], condition=Q(finished_at__isnull=True), name="session_active_by_age"),
+            models.Index(fields=["created_at"], condition=Q(attention__gt=""), name="session_attention"),
+            models.Index(fields=["finished_at", "status"], condition=Q(finished_at__isnull=False), name="session_ended"),
         ]
         constraints = [
             models.CheckConstraint(
