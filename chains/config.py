@@ -63,6 +63,8 @@ class ChainConfig:
     poll_ms: int
     tokens: tuple[Token, ...]
     explorer_tx: str = ""
+    explorer_address: str = ""
+    explorer_block: str = ""
     safety_deposit: int = 0
     resend_seconds: float = 15.0
     stuck_seconds: float = 60.0

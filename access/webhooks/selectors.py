@@ -82,3 +82,9 @@ def delivery_get(endpoint: Endpoint, delivery_id: int) -> Delivery:
     if found is None:
         raise WebhookNotFound("the endpoint has no delivery with this id")
     return found
+
+
+def deliveries_about(owner: str, subject: str, *, most: int) -> list[Delivery]:
+    """What an owner's endpoints were told of one subject, newest first, with messages and endpoints; one query."""
+    found = Delivery.objects.filter(message__owner=owner, message__subject=subject)
+    return list(found.select_related("message", "endpoint").order_by("-seq", "-pk")[:most])

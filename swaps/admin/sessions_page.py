@@ -1,0 +1,79 @@
+"""A session's page: its parts drawn on the server, and those that changed for whoever looks on."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from access.readonly_admin import ReadOnlyAdmin
+from swaps.loading import session_load
+from swaps.models import SwapSession
+from swaps.page.parts import Part, parts_changed, parts_of
+from swaps.page.reading import picture_of
+from swaps.services.profitability import profit_sentence
+
+LIVE = "swaps_swapsession_live"
+
+
+class SessionPageMixin(ReadOnlyAdmin):
+    """Shows a session instead of its form. What may be done with it are the admin's own `actions_detail`."""
+
+    change_form_template = "admin/swaps/swapsession/page.html"
+    fieldsets = ((None, {"fields": ("id",)}),)
+
+    def get_urls(self) -> list[URLPattern]:
+        live = path("<path:object_id>/live/", self.admin_site.admin_view(self.live_view), name=LIVE)
+        return [live, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page. Whoever may not view sessions gets a 403, an unknown id goes back to the list."""
+        session = self._seen(request, object_id)
+        shown = {} if session is None else self._shown(session)
+        answer: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        return answer
+
+    def live_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
+        """`{now, seq, status, terminal, parts: [{name, digest, html}]}`: the parts that differ from `have`, which names
+        what is on the screen as `name:digest` with commas between."""
+        session = self._seen(request, object_id)
+        if session is None:
+            raise Http404("there is no such session")
+        picture = picture_of(session, wall=timezone.now())
+        have = dict(one.split(":", 1) for one in request.GET.get("have", "").split(",") if ":" in one)
+        changed = parts_changed(parts_of(picture), have)
+        answer = {
+            "now": picture.now,
+            "seq": session.seq,
+            "status": session.status,
+            "terminal": session.is_terminal,
+            "parts": [
+                {"name": part.name, "digest": part.digest, "html": part_html(part, picture.now)} for part in changed
+            ],
+        }
+        return JsonResponse(answer, headers={"Cache-Control": "no-store"})
+
+    def _seen(self, request: HttpRequest, object_id: str) -> SwapSession | None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied("you may not see sessions: ask for the permission swaps.view_swapsession")
+        return session_load(object_id, principal=None)
+
+    def _shown(self, session: SwapSession) -> dict[str, Any]:
+        picture = picture_of(session, wall=timezone.now())
+        return {
+            "session": session,
+            "now": picture.now,
+            "parts": parts_of(picture),
+            "profit": profit_sentence(session),
+            "title": f"Swap {session.pk}",
+            "subtitle": None,
+        }
+
+
+def part_html(part: Part, now: int) -> str:
+    """One part, drawn."""
+    return render_to_string(part.template, {"part": part.value, "now": now})
