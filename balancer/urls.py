@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("access.urls")),
     path("api/v1/", include("access.webhooks.api.urls")),
     path("api/", include("pricing.api.price_urls")),
+    path("", include("swaps.status_page.urls")),
     # 1inch's interface, at the root and below the name that it has at 1inch
     path("", include("swaps.fusion.urls")),
     path("fusion-plus/", include("swaps.fusion.urls")),

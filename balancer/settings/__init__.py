@@ -14,13 +14,16 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
 from balancer.settings import access as access_settings
+from balancer.settings import actions as action_settings
 from balancer.settings import chains as chain_settings
 from balancer.settings import console as console_settings
 from balancer.settings import feeds as feed_settings
 from balancer.settings import operating as operating_settings
+from balancer.settings import operations as operations_settings
 from balancer.settings import profit as profit_settings
 from balancer.settings import quotes as quote_settings
 from balancer.settings import sockets as socket_settings
+from balancer.settings import status_page as status_page_settings
 from balancer.settings import webhooks as webhook_settings
 from balancer.settings.services import database, redis_url
 
@@ -101,6 +104,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database()}
+OPERATIONS = operations_settings.load(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = redis_url()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
@@ -177,6 +181,7 @@ RATE_LIMIT_NAMESPACE = env.str("RATE_LIMIT_NAMESPACE", default="1balancer:limits
 STRICT_VALIDATION = env.bool("STRICT_VALIDATION", default=False)
 
 CONSTANCE_BACKEND, CONSTANCE_SUPERUSER_ONLY = "constance.backends.database.DatabaseBackend", False
+PROPOSAL_LIFE_SECONDS = action_settings.life_seconds(env)
 CONSTANCE_CONFIG, CONSTANCE_CONFIG_FIELDSETS, CONSTANCE_ADDITIONAL_FIELDS = operating_settings.load(env)
 
 # Swaps
@@ -211,6 +216,8 @@ CHANNEL_LAYERS = {
     }
 }
 WEBHOOKS = webhook_settings.load(env)
+STATUS_PAGE = status_page_settings.load(env)
+STATUS_LINK_KEYS = env.str("STATUS_LINK_KEYS", default="")  # "id:base64key"; the first one makes links, all open them
 LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
 from balancer.settings.logs import logging_config
 

@@ -1,5 +1,5 @@
 """Swaps as rows: the session, its two legs, its secret, what happened to it, its refunds and its ledger; pauses;
-reconciliations; orders by 1inch's interface; alerts; our balances."""
+reconciliations; orders by 1inch's interface; alerts; our balances; links to status pages."""
 
 from swaps.models.alert import Alert
 from swaps.models.fusion import FusionOrder, FusionQuote
@@ -11,6 +11,7 @@ from swaps.models.refund import Refund
 from swaps.models.reservation import Reservation
 from swaps.models.secret import Secret
 from swaps.models.session import SwapSession
+from swaps.models.status_link import StatusLink
 from swaps.models.stock import Stock
 from swaps.models.stray import StrayLock
 from swaps.models.transition import SessionTransition
@@ -27,6 +28,7 @@ __all__ = [
     "Reservation",
     "Secret",
     "SessionTransition",
+    "StatusLink",
     "Stock",
     "StrayLock",
     "SwapSession",

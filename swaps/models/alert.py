@@ -29,9 +29,12 @@ class Alert(models.Model):
     session_id = models.CharField(max_length=40, blank=True, help_text="the session it is about, if it is about one")
     at = models.DateTimeField(auto_now_add=True)
     cleared_at = models.DateTimeField(null=True, help_text="of a raised one: when it was over")
+    acknowledged_at = models.DateTimeField(null=True, help_text="of a raised one: since when somebody is at it")
+    acknowledged_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
         ordering = ["-seq"]
+        permissions = [("acknowledge_alert", "May say that somebody is at it")]
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=Q(state="raised", cleared_at=None), name="alert_stands_once"

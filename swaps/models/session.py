@@ -80,7 +80,10 @@ class SwapSession(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        permissions = [("refund_session", "May order a refund")]
+        permissions = [
+            ("refund_session", "May order a refund"),
+            ("review_session", "May mark a session as reviewed"),
+        ]
         indexes = [
             models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="session_by_wake"),
             models.Index(fields=["-created_at", "id"], name="session_newest_first"),
