@@ -150,9 +150,7 @@ def inventory() -> list[Holding]:
     rows = Stock.objects.order_by("chain_id", "token")
     none = (0, 0)
     return [
-        Holding(
-            row.chain_id, row.token, int(row.amount), *promised.get((row.chain_id, row.token), none), row.read_at
-        )
+        Holding(row.chain_id, row.token, int(row.amount), *promised.get((row.chain_id, row.token), none), row.read_at)
         for row in rows
     ]
 

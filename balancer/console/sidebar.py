@@ -37,7 +37,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Now",
         (
             Entry("Console", "monitoring", "admin:index"),
-            Entry("Alerts", "notifications", "swaps.Alert", badge=badges.alerts, query="state__exact=raised"),
+            Entry(
+                "Alerts",
+                "notifications",
+                "swaps.Alert",
+                badge=badges.alerts,
+                query="state__exact=raised&cleared_at__isnull=True",
+            ),
             Entry("Proposals", "how_to_vote", "access.Proposal"),
             Entry("Pauses", "pause_circle", "swaps.Pause", badge=badges.pauses),
         ),

@@ -1,3 +1,3 @@
 """The operators' view of swaps. Rows are read-only: what changes money goes through services."""
 
-from swaps.admin import alerts, inlines, money, pauses, sessions  # noqa: F401  (registration)
+from swaps.admin import alerts, money, pauses, sessions  # noqa: F401  (registration)
