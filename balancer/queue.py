@@ -11,6 +11,10 @@ _WAITED = """
     JOIN procrastinate_events deferred ON deferred.job_id = job.id AND deferred.type IN ('deferred', 'deferred_for_retry')
     WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
 """
+_FAILED = """
+    SELECT count(*) FROM procrastinate_events failed JOIN procrastinate_jobs job ON job.id = failed.job_id
+    WHERE failed.type = 'failed' AND failed.at > now() - interval '1 hour' AND job.status = 'failed'
+"""
 _COUNT = "SELECT queue_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2"
 
 
@@ -31,6 +35,11 @@ def jobs_by_queue() -> list[tuple[str, str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT)
         return [(queue, status, int(count)) for queue, status, count in cursor.fetchall()]
+
+
+def jobs_failed_lately() -> int:
+    """Jobs that used up their attempts within an hour, and that nobody has tried again since."""
+    return int(_row(_FAILED)[0])
 
 
 def _row(query: str) -> tuple[Any, ...]:

@@ -69,6 +69,8 @@ class Service:
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "NODE_ENV": "development",
             "PYTHONUNBUFFERED": "1",
+            "PROCESS_HEARTBEATS": "true",
+            "METRICS_DIR": str(self.directory / "metrics"),
             **self.extra,
         }
 

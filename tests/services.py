@@ -19,6 +19,9 @@ TEST_SETTINGS = {
     "API_KEY_SECRET": "test-bootstrap-key",
     "SECRET_KEYS": "",
     "DATABASE_POOL_SIZE": "20",
+    # the tests' own process is none of the service's; those that start some say otherwise
+    "PROCESS_HEARTBEATS": "false",
+    "METRICS_DIR": "off",
     # all tests come from one address
     "RATE_LIMIT_MAX_REQUESTS": "1000000",
     "RATE_LIMIT_WRONG_KEYS": "1000000",

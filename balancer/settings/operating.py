@@ -10,7 +10,9 @@ from typing import Any
 
 import environ
 
-MONEY, SECONDS, COUNT, BPS = "money", "seconds", "count", "bps"
+from balancer.settings import alerts
+
+MONEY, SECONDS, COUNT, BPS, HOLD, SOME = "money", "seconds", "count", "bps", "hold", "some"
 MOST_USD = Decimal(1_000_000_000)
 YEAR = 31_536_000
 
@@ -33,18 +35,35 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
         "django.forms.IntegerField",
         {"widget": "unfold.widgets.UnfoldAdminIntegerFieldWidget", "min_value": 0, "max_value": 1_000_000_000},
     ),
+    HOLD: (
+        "django.forms.IntegerField",
+        {"widget": "unfold.widgets.UnfoldAdminIntegerFieldWidget", "min_value": 0, "max_value": 86_400},
+    ),
+    SOME: (
+        "django.forms.IntegerField",
+        {"widget": "unfold.widgets.UnfoldAdminIntegerFieldWidget", "min_value": 1, "max_value": 100_000},
+    ),
     BPS: (
         "django.forms.IntegerField",
         {"widget": "unfold.widgets.UnfoldAdminIntegerFieldWidget", "min_value": 0, "max_value": 10_000},
     ),
 }
 """Kind of a setting: the form field that checks what an operator types."""
+UNITS = {
+    alerts.SECONDS: SECONDS,
+    alerts.COUNT: COUNT,
+    alerts.BLOCKS: COUNT,
+    alerts.MS: SOME,
+    alerts.BPS: BPS,
+    "hold": HOLD,
+    "some": SOME,
+}
 
 Setting = tuple[Any, str, str]
 """Its default, what it means, its kind."""
 
 
-def load(env: environ.Env) -> tuple[dict[str, Setting], dict[str, tuple[str, ...]], dict[str, Any]]:
+def load(env: environ.Env) -> tuple[dict[str, Setting], dict[str, Any], dict[str, Any]]:
     """Constance's three tables: the settings, how the page groups them, the fields of the kinds. Raises
     `ImproperlyConfigured` for an environment whose value the page would refuse."""
     above = env.str("FOUR_EYES_ABOVE_USD", default="1000")
@@ -55,7 +74,9 @@ def load(env: environ.Env) -> tuple[dict[str, Setting], dict[str, tuple[str, ...
             MONEY,
         )
     }
-    fieldsets: dict[str, tuple[str, ...]] = {"Operators' actions": ("FOUR_EYES_ABOVE_USD",)}
+    rows, groups = alerts.operating(UNITS)
+    config |= rows
+    fieldsets: dict[str, Any] = {"Operators' actions": ("FOUR_EYES_ABOVE_USD",), **groups}
     return config, fieldsets, {kind: [field, dict(options)] for kind, (field, options) in FIELDS.items()}
 
 

@@ -1,0 +1,32 @@
+"""A measurement, and where measurements come from."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a rule measures, of one subject ("" where there is one only). `says` tells it in a sentence whatever the threshold;
+    a rule without a unit is beyond it at 1."""
+
+    rule: str
+    says: str
+    value: float = 1.0
+    subject: str = ""
+    session_id: str = ""
+
+    @property
+    def key(self) -> str:
+        return (f"{self.rule}:{self.subject}" if self.subject else self.rule)[:200]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """`read` measures what `rules` are about; when it cannot, nothing is known of them."""
+
+    rules: tuple[str, ...]
+    read: Callable[[], Iterable[Reading]]
+
+    @property
+    def name(self) -> str:
+        return self.read.__name__
