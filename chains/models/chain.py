@@ -38,6 +38,10 @@ class Chain(models.Model):
     halted_reason = models.TextField(blank=True, help_text="why money on this chain is halted, when it is")
 
     class Meta:
+        permissions = [
+            ("rescan_chain", "May have blocks of a chain read again"),
+            ("resume_chain", "May set a halted chain back, and lift its halt"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="chain_final_not_after_seen",

@@ -71,6 +71,10 @@ class Intent(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        permissions = [
+            ("retry_intent", "May have an action tried again at once"),
+            ("cancel_intent", "May have an action made impossible that is no longer wanted"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["subject_type", "subject_id", "step"], name="intent_once_per_subject_step"),
         ]
@@ -132,6 +136,10 @@ class ChainTransaction(models.Model):
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
+        permissions = [
+            ("replace_transaction", "May have a stuck transaction replaced at a higher price"),
+            ("reobserve_transaction", "May have a transaction looked for again"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["chain", "hash"], name="transaction_unique_hash"),
             models.UniqueConstraint(

@@ -44,3 +44,25 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.seq} {self.severity} {self.state}: {self.message}"
+
+    @property
+    def stands(self) -> bool:
+        """Whether what it tells of is still so."""
+        return self.state == self.State.RAISED and self.cleared_at is None
+
+
+class AlertMute(models.Model):
+    """Messages about an alert, or about all alerts of a rule, are kept back until `until`. The console shows them as ever."""
+
+    target = models.CharField(max_length=200, unique=True, help_text="an alert's key, or the name of a rule")
+    until = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    muted_by = models.CharField(max_length=80)
+    muted_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["until"]
+        constraints = [models.CheckConstraint(condition=~Q(target="") & ~Q(reason=""), name="mute_says_why")]
+
+    def __str__(self) -> str:
+        return f"{self.target} until {self.until:%Y-%m-%d %H:%M:%S} UTC"

@@ -6,6 +6,7 @@ import secrets
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
 
 from chains.models import Chain
 from swaps.machine import TERMINAL, Status
@@ -83,6 +84,7 @@ class SwapSession(models.Model):
         permissions = [
             ("refund_session", "May order a refund"),
             ("review_session", "May mark a session as reviewed"),
+            ("export_sessions", "May take sessions away as a file"),
         ]
         indexes = [
             models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="session_by_wake"),
@@ -93,6 +95,13 @@ class SwapSession(models.Model):
             models.Index(fields=["created_at"], condition=Q(finished_at__isnull=True), name="session_active_by_age"),
             models.Index(fields=["created_at"], condition=Q(attention__gt=""), name="session_attention"),
             models.Index(fields=["finished_at", "status"], condition=Q(finished_at__isnull=False), name="session_ended"),
+            models.Index(fields=["maker"], opclasses=["varchar_pattern_ops"], name="session_by_maker"),
+            models.Index(fields=["taker"], opclasses=["varchar_pattern_ops"], name="session_by_taker"),
+            models.Index(fields=["salt"], opclasses=["varchar_pattern_ops"], name="session_by_salt"),
+            models.Index(fields=["quote_id"], condition=~Q(quote_id=""), name="session_by_quote"),
+            models.Index(
+                KeyTextTransform("orderHash", "order"), condition=Q(order__isnull=False), name="session_by_order_hash"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
