@@ -86,6 +86,7 @@ def document_of(standing: Standing, *, in_full: bool = False) -> Document:
         "estimatedCompletionTime": estimate(session),
         "receiptUrl": f"/api/v1/sessions/{session.pk}/receipt",
         "rescueUrl": f"/api/v1/sessions/{session.pk}/rescue",
+        "statusLinkUrl": f"/api/v1/sessions/{session.pk}/status-link",
         "createdAt": rfc3339(session.created_at),
         "updatedAt": rfc3339(session.updated_at),
         "expiresAt": rfc3339(session.expires_at),

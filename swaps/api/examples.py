@@ -7,6 +7,13 @@ from typing import Any
 ANSWERS: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
 """Answers by name, as one swap between BASE and NEAR gave them."""
 
+STATUS_LINK: dict[str, Any] = {
+    "sessionId": ANSWERS["session"]["sessionId"],
+    "url": "/swap/B8x0qp4i4_sGDVtpJEzU9jlGOwBTFW-g53g0c95BTPNrySQ6wuL81kw02ewQAL4BEw",
+    "number": 1,
+    "expiresAt": None,
+}
+
 CREATE: dict[str, Any] = {
     "sourceChain": "base",
     "destinationChain": "near",

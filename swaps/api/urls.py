@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from swaps.api import profit_views, rescue_views, views
+from swaps.api import profit_views, rescue_views, status_link_views, views
 from swaps.push.api import SessionStreamView
 
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("sessions/<str:session_id>/secret", views.SecretView.as_view(), name="session-secret"),
     path("sessions/<str:session_id>/receipt", rescue_views.ReceiptView.as_view(), name="session-receipt"),
     path("sessions/<str:session_id>/rescue", rescue_views.RescueView.as_view(), name="session-rescue"),
+    path(
+        "sessions/<str:session_id>/status-link", status_link_views.StatusLinkView.as_view(), name="session-status-link"
+    ),
     path("sessions/<str:session_id>/profit", profit_views.ProfitView.as_view(), name="session-profit"),
     path("receipt-keys", rescue_views.ReceiptKeysView.as_view(), name="receipt-keys"),
 ]

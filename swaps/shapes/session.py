@@ -174,6 +174,7 @@ class SessionDocument(TypedDict):
     ]
     receiptUrl: Annotated[Url, Meta(description="keep what it answers: with it you need us no more")]
     rescueUrl: Url
+    statusLinkUrl: Annotated[Url, Meta(description="answers with the link to the page for the maker")]
     createdAt: Moment
     updatedAt: Moment
     expiresAt: Annotated[Moment, Meta(description="by then the source lock must be seen")]

@@ -637,6 +637,17 @@ Status: TypeAlias = Literal[
 ]
 
 
+class StatusLinkDocument(TypedDict):
+    """
+    Where the maker follows his swap. Whoever has the link can read the page, and do nothing else with it.
+    """
+
+    expiresAt: str | None
+    number: int
+    sessionId: str
+    url: str | None
+
+
 class StepDocument(TypedDict):
     """
     One of the five steps. `timestamp` is when it was completed, or failed.
@@ -1255,6 +1266,7 @@ class SessionAnswer(TypedDict):
     sourceToken: str
     srcEscrowAddress: str | None
     status: Status
+    statusLinkUrl: str
     steps: list[StepDocument]
     taker: str
     timelocks: Plan
@@ -1331,6 +1343,7 @@ class SessionDocument(TypedDict):
     sourceToken: str
     srcEscrowAddress: str | None
     status: Status
+    statusLinkUrl: str
     steps: list[StepDocument]
     taker: str
     timelocks: Plan
@@ -1430,6 +1443,7 @@ class CancelAnswer(TypedDict):
     sourceToken: str
     srcEscrowAddress: str | None
     status: Status
+    statusLinkUrl: str
     steps: list[StepDocument]
     taker: str
     timelocks: Plan
@@ -1508,6 +1522,7 @@ class ExecuteAnswer(TypedDict):
     sourceToken: str
     srcEscrowAddress: str | None
     status: Status
+    statusLinkUrl: str
     steps: list[StepDocument]
     taker: str
     timelocks: Plan

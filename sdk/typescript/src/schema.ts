@@ -169,6 +169,11 @@ export interface components {
             /** @description the same as legs.source.lockId */
             srcEscrowAddress: string | null;
             status: components["schemas"]["Status"];
+            /**
+             * Format: uri-reference
+             * @description answers with the link to the page for the maker
+             */
+            statusLinkUrl: string;
             steps: components["schemas"]["StepDocument"][];
             /** @description EVM: an address in lower case; NEAR: an account id */
             taker: string;
@@ -423,6 +428,11 @@ export interface components {
             /** @description the same as legs.source.lockId */
             srcEscrowAddress: string | null;
             status: components["schemas"]["Status"];
+            /**
+             * Format: uri-reference
+             * @description answers with the link to the page for the maker
+             */
+            statusLinkUrl: string;
             steps: components["schemas"]["StepDocument"][];
             /** @description EVM: an address in lower case; NEAR: an account id */
             taker: string;
@@ -1316,6 +1326,11 @@ export interface components {
             /** @description the same as legs.source.lockId */
             srcEscrowAddress: string | null;
             status: components["schemas"]["Status"];
+            /**
+             * Format: uri-reference
+             * @description answers with the link to the page for the maker
+             */
+            statusLinkUrl: string;
             steps: components["schemas"]["StepDocument"][];
             /** @description EVM: an address in lower case; NEAR: an account id */
             taker: string;
@@ -1421,6 +1436,11 @@ export interface components {
             /** @description the same as legs.source.lockId */
             srcEscrowAddress: string | null;
             status: components["schemas"]["Status"];
+            /**
+             * Format: uri-reference
+             * @description answers with the link to the page for the maker
+             */
+            statusLinkUrl: string;
             steps: components["schemas"]["StepDocument"][];
             /** @description EVM: an address in lower case; NEAR: an account id */
             taker: string;
@@ -1507,6 +1527,16 @@ export interface components {
          * @enum {unknown}
          */
         Status: "both_locked" | "cancelled" | "cancelling" | "completed" | "destination_locking" | "executing" | "failed" | "initialized" | "refunded" | "refunding" | "revealing_secret" | "source_locked" | "source_locking" | "timeout";
+        /** @description Where the maker follows his swap. Whoever has the link can read the page, and do nothing else with it. */
+        StatusLinkDocument: {
+            /** @description until when it opens the page; null while the swap goes on */
+            expiresAt: string | null;
+            /** @description how many links there were; the last one alone opens the page */
+            number: number;
+            sessionId: string;
+            /** @description the page: absolute, or a path on this service's public address; null: it was withdrawn */
+            url: string | null;
+        };
         /** @description One of the five steps. `timestamp` is when it was completed, or failed. */
         StepDocument: {
             /** @description why it failed */

@@ -75,7 +75,13 @@ ROWS = (
     Row("POST", f"{S}/secret", WRITE, thing="session", operators=True, body=SECRET),
     Row("GET", f"{S}/receipt", READ, thing="session", operators=True),
     Row("GET", f"{S}/rescue", READ, thing="session", operators=True),
+    Row("GET", f"{S}/status-link", READ, thing="session", operators=True),
+    Row("POST", f"{S}/status-link", WRITE, thing="session", operators=True),
+    Row("DELETE", f"{S}/status-link", WRITE, thing="session", operators=True),
     Row("GET", f"{S}/profit", "sessions:all"),
+    Row("GET", "swap/<str:token>", NOBODY_ASKS),  # the link is the right: tests/integration/status_page
+    Row("GET", "swap/<str:token>/part", NOBODY_ASKS),
+    Row("GET", "robots.txt", NOBODY_ASKS),
     Row("GET", "api/v1/webhooks", HOOKS, lists="webhook"),
     Row("POST", "api/v1/webhooks", HOOKS, body=WEBHOOK),
     Row("GET", "api/v1/webhooks/events", HOOKS),
