@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -209,6 +210,23 @@ class RateViolation(models.Model):
         return f"{self.kind} {self.principal or self.address} {self.endpoint}"
 
 
+class OperatorSession(models.Model):
+    """A session of the console that stands, and whose it is: so that all of somebody's can be ended at once."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="console_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    began_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=200, blank=True, help_text="as it names itself")
+
+    class Meta:
+        ordering = ("-began_at",)
+        default_permissions = ()  # a person sees his own, on his page
+
+    def __str__(self) -> str:
+        return f"{self.person_id} since {self.began_at:%Y-%m-%d %H:%M}"
+
+
 class Duty(models.Model):  # noqa: DJ008  (there are no rows)
     """Permissions that belong to no table: what operators do beyond looking. See `access/roles.py`."""
 
@@ -219,6 +237,8 @@ class Duty(models.Model):  # noqa: DJ008  (there are no rows)
             ("propose_actions", "May propose an action that moves money or pauses"),
             ("execute_actions", "May carry out an action"),
             ("approve_actions", "May approve another operator's action"),
+            ("unlock_people", "May end a lock-out of the login"),
+            ("reset_second_factor", "May take away a person's second factor"),
         )
 
 
