@@ -1,7 +1,7 @@
 """Swaps as rows: the session, its two legs, its secret, what happened to it, its refunds and its ledger; pauses;
-reconciliations; orders by 1inch's interface; alerts; our balances; links to status pages."""
+reconciliations; orders by 1inch's interface; alerts; our balances; links to status pages; operators' saved views."""
 
-from swaps.models.alert import Alert
+from swaps.models.alert import Alert, AlertMute
 from swaps.models.fusion import FusionOrder, FusionQuote
 from swaps.models.ledger import LedgerEntry
 from swaps.models.leg import Leg
@@ -9,6 +9,7 @@ from swaps.models.pause import Pause
 from swaps.models.reconciliation import Reconciliation
 from swaps.models.refund import Refund
 from swaps.models.reservation import Reservation
+from swaps.models.saved_view import SavedView
 from swaps.models.secret import Secret
 from swaps.models.session import SwapSession
 from swaps.models.status_link import StatusLink
@@ -18,6 +19,7 @@ from swaps.models.transition import SessionTransition
 
 __all__ = [
     "Alert",
+    "AlertMute",
     "FusionOrder",
     "FusionQuote",
     "LedgerEntry",
@@ -26,6 +28,7 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "Reservation",
+    "SavedView",
     "Secret",
     "SessionTransition",
     "StatusLink",
