@@ -17,6 +17,8 @@ TransactionHandler = Callable[["ChainTransaction"], None]
 SecretOpener = Callable[["Intent"], bytes]
 SubjectLock = Callable[[str], object]
 AttentionHandler = Callable[["Intent", str], None]
+LookAgain = Callable[[str], object]
+StillWanted = Callable[["Intent"], str]
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Registry:
     """Handlers by occasion, and for each subject type who opens the secret that a call carries.
 
     `every_transaction` hears of all transactions, whatever their subject; `transaction` of those of its subject type.
+    `look_again` has a subject looked at soon, by its id. `still_wanted` says why an intent must not be cancelled, in words;
+    empty where nothing is lost by that.
     """
 
     events: list[EventsHandler] = field(default_factory=list)
@@ -33,6 +37,8 @@ class Registry:
     secret: dict[str, SecretOpener] = field(default_factory=dict)
     lock: dict[str, SubjectLock] = field(default_factory=dict)
     attention: dict[str, AttentionHandler] = field(default_factory=dict)
+    look_again: dict[str, LookAgain] = field(default_factory=dict)
+    still_wanted: dict[str, StillWanted] = field(default_factory=dict)
 
     def events_stored(self, chain: "Chain", events: Iterable["ChainEvent"]) -> None:
         """Tell of events that are new, or were just orphaned."""

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from access.actions.errors import ActionRefused
@@ -57,7 +57,6 @@ Tell = Callable[[int, int, str], None]
 """How far the work is: done, of how much, and in words."""
 
 
-@dataclass
 class ActionKind(ABC):
     """One thing that operators can do. `name` is for good: proposals keep it.
 
@@ -73,7 +72,7 @@ class ActionKind(ABC):
     icon: ClassVar[str] = "bolt"
     dangerous: ClassVar[bool] = False
     works_later: ClassVar[bool] = False
-    fields: ClassVar[tuple[Field, ...]] = field(default=())
+    fields: ClassVar[tuple[Field, ...]] = ()
 
     @abstractmethod
     def about(self, subject: str) -> About:

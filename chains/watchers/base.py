@@ -38,6 +38,7 @@ class Watcher(ABC):
             more = self.poll()
         except ChainError:
             providers_note(chain=self.chain.name)
+            self.chain.refresh_from_db()  # an operator may have set it back, or lifted its halt
             raise
         except CursorMoved:
             log.warning("watcher.cursor_moved", chain=self.chain.name)
@@ -52,6 +53,15 @@ class Watcher(ABC):
     @abstractmethod
     def poll(self) -> bool:
         """Read what is new; the family's own. Returns whether there is more."""
+
+    @abstractmethod
+    def read_again(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Read final blocks again by a quorum's word, and store the events that were missed; the cursor stays. Yields up to
+        which height it has read, and how many rows that changed. Raises `ChainError`."""
+
+    @abstractmethod
+    def read_block_again(self, block_hash: str) -> int:
+        """The same for what follows from a transaction in a final block. How many rows that changed. Raises `ChainError`."""
 
     @contextmanager
     def patience(self) -> Iterator[None]:

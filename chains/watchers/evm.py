@@ -1,6 +1,6 @@
 """Following an EVM chain by polling: each block near the tip by its hash, a long gap by ranges of adaptive span."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import NoReturn
@@ -186,14 +186,14 @@ class EvmWatcher(Watcher):
         ingest.final_advance(chain=self.chain, block=agreed)
         self._confirm_own()
 
-    def _confirm(self, block: BlockRef) -> None:
+    def _confirm(self, block: BlockRef) -> int:
         """Read a block's events again, from a quorum: one node may have answered before it had indexed the block, or
-        may lie."""
+        may lie. How many rows changed."""
         told = self.truth.ask(
             f"events of block {block.height}",
             lambda node: self._decoded(node.logs_at(block.hash, EVENT_TOPICS), block),
         )
-        self._confirmed(block, self._believed(told, ()))
+        return self._confirmed(block, self._believed(told, ()))
 
     def _confirm_own(self) -> None:
         """Once more the blocks in which calls of ours succeeded that left no event, as every call of ours does."""
@@ -210,18 +210,31 @@ class EvmWatcher(Watcher):
 
     def _confirm_gap(self, first: int, last: int) -> None:
         """The same for blocks far behind the tip, by ranges. A lone provider had indexed those when it was asked first."""
-        while first <= last and not self.truth.is_alone:
+        if not self.truth.is_alone:
+            for _ in self.read_again(first, last):
+                pass
+
+    def read_again(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        while first <= last:
             end = min(last, first + self.span - 1)
-            logs = self._logs_of_quorum(first, end)
-            heights = {int(str(entry["blockNumber"]), 16) for entry in logs}
-            rows = ChainEvent.objects.filter(
-                chain=self.chain, block_height__gte=first, block_height__lte=end, orphaned_at=None
-            )
-            for height in sorted(heights | set(rows.values_list("block_height", flat=True))):
-                block = self._agreed_block(height)
-                mine = [entry for entry in logs if int(str(entry["blockNumber"]), 16) == height]
-                self._confirmed(block, self._believed(self._decoded(mine, block), ()))
+            yield end, self._confirm_span(first, end)
             first = end + 1
+
+    def read_block_again(self, block_hash: str) -> int:
+        return self._confirm(self.truth.ask("a block", partial(EvmClient.block, block_id=block_hash)))
+
+    def _confirm_span(self, first: int, end: int) -> int:
+        """Confirm the blocks of a range that hold events, or of which we have some. How many rows changed."""
+        logs, changed = self._logs_of_quorum(first, end), 0
+        heights = {int(str(entry["blockNumber"]), 16) for entry in logs}
+        rows = ChainEvent.objects.filter(
+            chain=self.chain, block_height__gte=first, block_height__lte=end, orphaned_at=None
+        )
+        for height in sorted(heights | set(rows.values_list("block_height", flat=True))):
+            block = self._agreed_block(height)
+            mine = [entry for entry in logs if int(str(entry["blockNumber"]), 16) == height]
+            changed += self._confirmed(block, self._believed(self._decoded(mine, block), ()))
+        return changed
 
     def _logs_of_quorum(self, first: int, last: int) -> list[Log]:
         try:
@@ -234,8 +247,9 @@ class EvmWatcher(Watcher):
             raise
         return told
 
-    def _confirmed(self, block: BlockRef, events: Sequence[ObservedEvent]) -> None:
-        block_confirm(chain=self.chain, block=block, events=events, authoritative=not self.truth.is_alone)
+    def _confirmed(self, block: BlockRef, events: Sequence[ObservedEvent]) -> int:
+        alone = self.truth.is_alone
+        return len(block_confirm(chain=self.chain, block=block, events=events, authoritative=not alone))
 
     def _seen(self) -> int:
         assert self.chain.seen_height is not None

@@ -2,21 +2,26 @@
 
 Where the node no longer has those blocks, the contract's records tell what happened: `near_history.py`."""
 
+from collections.abc import Iterator
+
 import structlog
 
 from chains.clients.near import NearClient
 from chains.codec.near import events_of_changes
 from chains.config import client
 from chains.errors import NodeMisbehaving, UnknownBlock
-from chains.events import BlockRef, Forward, ObservedEvent
-from chains.models import Chain
+from chains.events import BlockRef, EventKind, Forward, ObservedEvent
+from chains.models import Chain, ChainEvent
 from chains.services import ingest
+from chains.services.confirming import block_confirm
 from chains.watchers.base import Watcher
 from chains.watchers.near_history import history_catch_up
 
 log = structlog.get_logger(__name__)
 
 BATCH = 32  # blocks stored in one transaction
+AT_ONCE = 25  # blocks read again between two words of how far it is
+RECEIPTS_AFTER = 10  # blocks after a transaction's within which its receipts are run
 WALK_BACK = 64  # a shorter gap is read backwards by parent hashes, a longer one forwards by heights
 
 
@@ -88,6 +93,37 @@ class NearWatcher(Watcher):
         steps = [Forward(block, self._events_at(block)) for block in blocks]
         ingest.blocks_store(chain=self.chain, steps=steps)
         ingest.final_advance(chain=self.chain, block=blocks[-1])
+
+    def read_again(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Adds only what no other block has told: after a gap in the node's history, records stand for the changes that were
+        pruned, and their events have no receipts."""
+        for height in range(first, last + 1):
+            try:
+                block = self._block(height)
+            except UnknownBlock:
+                self._refuse_pruned(height)
+                continue  # no block has this height
+            told = self._untold(block, self._events_at(block))
+            if told or height == last or (height - first) % AT_ONCE == AT_ONCE - 1:
+                yield height, len(block_confirm(chain=self.chain, block=block, events=told, authoritative=False))
+
+    def read_block_again(self, block_hash: str) -> int:
+        height = self._block(block_hash).height
+        last = min(height + RECEIPTS_AFTER, self.chain.final_height or 0)
+        return sum(changed for _, changed in self.read_again(height, last))
+
+    def _refuse_pruned(self, height: int) -> None:
+        """Raises `UnknownBlock` for a height that the node has forgotten, which is not one that was skipped."""
+        if self.client.earliest_height() > height:
+            raise UnknownBlock(f"{self.chain}: the block {height} is pruned; ask a provider that keeps all blocks")
+
+    def _untold(self, block: BlockRef, events: tuple[ObservedEvent, ...]) -> tuple[ObservedEvent, ...]:
+        """Those that happen to a lock once, and that another block has told of, left out."""
+        locks = {event.lock_id for event in events}
+        rows = ChainEvent.objects.filter(chain=self.chain, lock_id__in=locks, orphaned_at=None)
+        known = set(rows.exclude(block_hash=block.hash).values_list("lock_id", "kind"))
+        again = EventKind.PAYOUT_FAILED
+        return tuple(event for event in events if event.kind is again or (event.lock_id, event.kind) not in known)
 
     def _events_at(self, block: BlockRef) -> tuple[ObservedEvent, ...]:
         told: tuple[ObservedEvent, ...] = self.truth.ask(

@@ -18,6 +18,7 @@ from chains.errors import (
     ChainHalted,
     InsufficientFunds,
     InvalidNonce,
+    NodeMisbehaving,
     NoFreeKey,
     NonceDrift,
     NonceTooLow,
@@ -68,6 +69,10 @@ class Sender(ABC):
     @abstractmethod
     def observe(self, sent: ChainTransaction, chain: Chain) -> None:
         """Look for the transaction on chain and record what became of it, or send it, or a rival of it."""
+
+    @abstractmethod
+    def has_succeeded(self, sent: ChainTransaction) -> bool:
+        """How a transaction that is in a final block ended, by a quorum's word. Raises `ChainError`."""
 
     @abstractmethod
     def observe_accounts(self, chain: Chain) -> None:
@@ -242,6 +247,16 @@ class Sender(ABC):
         except ChainError as error:
             log.warning("accounts.not_observed", chain=chain.name, error=str(error)[:300])
         return len(open_ones)
+
+    def reobserve(self, sent: ChainTransaction, chain: Chain) -> None:
+        """Look for a transaction because an operator asks. One that is open, or has an open rival, is looked after as ever; of
+        one that ended a quorum is asked again. Raises `ChainError`, and `NodeMisbehaving` for another end than we recorded."""
+        rivals = ChainTransaction.objects.filter(account=sent.account_id, nonce=sent.nonce)
+        waiting = rivals.filter(state__in=ChainTransaction.OPEN_STATES).select_related("intent", "account").first()
+        if waiting is not None:
+            self.observe(waiting, chain)
+        elif sent.state != State.REPLACED and self.has_succeeded(sent) != (sent.state == State.SUCCEEDED):
+            raise NodeMisbehaving(f"{sent.hash} ended otherwise than we recorded ({sent.state}): reconcile the books")
 
     def account_for(self, address: str, public_key: str = "") -> Account:
         """The row of one of our accounts, made when it is first used."""

@@ -153,6 +153,16 @@ class EvmSender(Sender):
 
         return self.truth.ask(f"the receipt of {sent.hash}", ask)
 
+    def has_succeeded(self, sent: ChainTransaction) -> bool:
+        return self._confirmed(sent).status == 1
+
+    def outbid_now(self, sent: ChainTransaction, chain: Chain) -> None:
+        """An operator wants it to pay more at once; one that is in a block is recorded instead. Raises `ChainError`."""
+        if self._landed(sent) is not None:
+            self.observe(sent, chain)
+        else:
+            self._outbid(sent, chain, sent.kind)
+
     def _landed(self, sent: ChainTransaction) -> tuple[ChainTransaction, Receipt] | None:
         """Whichever of one nonce landed, and its receipt."""
         for rival in rivals(sent):

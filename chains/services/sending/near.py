@@ -161,6 +161,9 @@ class NearSender(Sender):
 
         return self.truth.ask(f"the outcome of {sent.hash}", ask)
 
+    def has_succeeded(self, sent: ChainTransaction) -> bool:
+        return self._confirmed(sent).status == "succeeded"
+
     def _landed(self, sent: ChainTransaction) -> tuple[ChainTransaction, Outcome] | None:
         """Whichever of one nonce is in a block, and how far it has come."""
         for rival in rivals(sent):

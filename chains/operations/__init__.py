@@ -1,0 +1,1 @@
+"""What operators can do with chains, actions and transactions: one module for each kind, registered in `AppConfig.ready()`."""
