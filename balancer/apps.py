@@ -11,10 +11,10 @@ class BalancerConfig(AppConfig):
     def ready(self) -> None:
         from access.roles import roles_write
         from balancer import checks, metrics
-        from balancer.alarms import survey
-        from swaps.push.surveys import surveys
+        from balancer.processes.heart import beating
+        from chains.daemons import companions
 
-        surveys.append(survey)
+        companions.append(beating)
         checks.register()
         metrics.register()
         last = [config for config in apps.get_app_configs() if config.models_module][-1]

@@ -9,6 +9,8 @@ django = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402  (apps must be loaded first)
 
+from balancer.processes.heart import heart_start  # noqa: E402
 from balancer.routing import http_application, websocket_application  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http_application(django), "websocket": websocket_application()})
+heart = heart_start("web", "asgi")
+application = ProtocolTypeRouter({"http": http_application(django, heart), "websocket": websocket_application()})

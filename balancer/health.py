@@ -1,60 +1,42 @@
 """`/health`: seed 000's and 003's fields, and the truth. `/health/live`, `/health/ready`."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import psutil
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from balancer.queue import job_waited_seconds, worker_silent_seconds
+from balancer import reach
+from balancer.conditions.health import READY, ready_probes, troubles_now
+from balancer.conditions.readings import Reading
+from balancer.processes.heart import SURVEY
+from balancer.processes.registry import processes_seen
+from balancer.processes.turns import turn_done_seconds
+from balancer.processes.vitals import disk_free_bps, memory_free_bps
 from chains.config import chain_configs
-from chains.models import Chain
-from chains.selectors import chains_by_name, clock_alarms, quorum_trouble
 from swaps.models import SwapSession
-from swaps.models.session import ACTIVE
-from swaps.selectors import pauses_in_force
-from swaps.services.ladders import routes_assess
+from swaps.selectors import active_count, pauses_in_force
 
 STARTED = time.monotonic()
-WORKER_STALE = 30.0  # seconds; procrastinate's workers report each ten
-JOB_STALE = 15.0
-STALE = timedelta(seconds=10)  # a watcher that has not looked for so long is dead, or its node is
+STALE = timedelta(
+    seconds=10
+)  # as the table of alerts begins: a watcher that has not looked for so long is dead, or its node is
+NOBODY_LOOKS = 10.0  # seconds without a survey: nobody would be alarmed of anything
+KEPT_SECONDS = 0.25
+_kept: tuple[float, dict[str, Any]] | None = None
+_asking = threading.Lock()
 
 
 def health(request: HttpRequest) -> JsonResponse:
     """200 healthy or degraded with reasons; 503 when the database is gone. Needs no key."""
-    database, redis = _works(_ask_database), _works(_ask_redis)
-    chains = _chains() if database else {}
-    reasons = _reasons(chains, database=database, redis=redis)
-    status = "unhealthy" if not database else "degraded" if reasons else "healthy"
-    body = {
-        "status": status,
-        "reasons": reasons,
-        "uptime": int(time.monotonic() - STARTED),
-        "timestamp": timezone.now().isoformat().replace("+00:00", "Z"),
-        "connections": {**{name: not why for name, why in chains.items()}, "database": database, "redis": redis},
-        "paused": pauses_in_force() if database else [],
-        "metrics": _numbers() if database else {},
-        "memory": {"rss": psutil.Process().memory_info().rss},
-    }
-    return JsonResponse(body, status=200 if database else 503)
-
-
-def reasons_now() -> list[str]:
-    """What is wrong, in words; empty when all is well. Raises when the database is gone."""
-    return _reasons(_chains(), database=True, redis=_works(_ask_redis))
-
-
-def _reasons(chains: dict[str, str], *, database: bool, redis: bool) -> list[str]:
-    reasons = [name for name, works in (("database", database), ("redis", redis)) if not works]
-    reasons += [f"{name}: {why}" for name, why in chains.items() if why]
-    return reasons + ([*jobs_wrong(), *_clocks(), *_quorums(), *_routes()] if database else [])
+    body = _body_shared()
+    return JsonResponse(body, status=503 if body["status"] == "unhealthy" else 200)
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -63,91 +45,85 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 until the database, Redis and every watched chain are there: traffic should wait."""
-    database, redis = _works(_ask_database), _works(_ask_redis)
-    waiting = [name for name, works in (("database", database), ("redis", redis)) if not works]
-    waiting += [f"{name}: {why}" for name, why in (_chains() if database else {}).items() if why]
-    waiting += jobs_wrong() if database else []
+    """503 until the database, Redis, a worker and every watched chain are there: traffic should wait."""
+    waiting = _unreached()
+    if not waiting.get("database"):
+        found = [reading for reading in troubles_now(ready_probes()) if reading.rule in READY]
+        reasons = [*waiting.values(), *(reading.says for reading in found)]
+    else:
+        reasons = list(waiting.values())
     return JsonResponse(
-        {"status": "ready" if not waiting else "waiting", "reasons": waiting}, status=503 if waiting else 200
+        {"status": "ready" if not reasons else "waiting", "reasons": reasons}, status=503 if reasons else 200
     )
 
 
-def jobs_wrong() -> list[str]:
-    """What is wrong with the workers: none has reported lately, or due jobs wait too long."""
-    silent, waited = worker_silent_seconds(), job_waited_seconds()
-    found = []
-    if silent is None or silent > WORKER_STALE:
-        found.append("worker: none runs" if silent is None else f"worker: none has reported for {silent:.0f} s")
-    if waited > JOB_STALE:
-        found.append(f"jobs: the oldest due one has waited {waited:.0f} s")
-    return found
+def _body_shared() -> dict[str, Any]:
+    """What was found a quarter of a second ago is not looked for again: asking often costs no more than four looks a second."""
+    global _kept  # noqa: PLW0603  (one a process)
+    if not settings.OPERATIONS["heartbeats"]:
+        return _body()
+    with _asking:
+        if _kept is None or time.monotonic() - _kept[0] > KEPT_SECONDS:
+            body = _body()
+            _kept = time.monotonic(), body
+        return _kept[1]
 
 
-def _works(ask: Callable[[], None]) -> bool:
-    try:
-        ask()
-    except Exception:
-        return False
-    return True
+def _unreached() -> dict[str, str]:
+    found = {"database": reach.database.trouble(), "redis": reach.redis.trouble()}
+    return {name: f"{name}: {why}" for name, why in found.items() if why}
 
 
-def _ask_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+def _body() -> dict[str, Any]:
+    unreached = _unreached()
+    database = "database" not in unreached
+    troubles = troubles_now() if database else []
+    reasons = [*unreached.values(), *(one.says for one in troubles if one.rule != "redis_down")]
+    reasons += _unwatched() if database else []
+    return {
+        "status": "unhealthy" if not database else "degraded" if reasons else "healthy",
+        "reasons": reasons,
+        "uptime": int(time.monotonic() - STARTED),
+        "timestamp": timezone.now().isoformat().replace("+00:00", "Z"),
+        "connections": _connections(troubles, unreached),
+        "paused": pauses_in_force() if database else [],
+        "metrics": _numbers() if database else {},
+        "processes": _processes() if database else None,
+        "memory": {"rss": psutil.Process().memory_info().rss, "freeBps": memory_free_bps()},
+        "disk": {"freeBps": disk_free_bps()},
+    }
 
 
-def _ask_redis() -> None:
-    cache.get("health")
+def _connections(troubles: Sequence[Reading], unreached: dict[str, str]) -> dict[str, bool | None]:
+    """By name, whether it is there; null for what this service does not use: keys in AWS KMS are the stablecoin's, and there is
+    none."""
+    wrong = {reading.subject for reading in troubles if reading.rule in ("watcher_silent", "chain_halted")}
+    known = "database" not in unreached
+    chains = {config.name: config.name not in wrong for config in chain_configs() if config.is_usable} if known else {}
+    return {**chains, "database": known, "redis": "redis" not in unreached, "kms": None}
 
 
-def _chains() -> dict[str, str]:
-    """Each usable chain with what is wrong with it, or an empty string."""
-    rows = {row.name: row for row in Chain.objects.all()}
-    return {config.name: _wrong(rows.get(config.name)) for config in chain_configs() if config.is_usable}
+def _unwatched() -> list[str]:
+    """That nobody surveys, so that nobody would be alarmed."""
+    if not settings.OPERATIONS["heartbeats"]:
+        return []
+    since = turn_done_seconds(SURVEY)
+    if since is None:
+        return ["survey: nobody has looked yet"]
+    return [f"survey: nobody has looked for {since:.0f} s"] if since > NOBODY_LOOKS else []
 
 
-def _clocks() -> list[str]:
-    """Chains whose time and ours disagree by more than the ladder allows for, or whose head stands still."""
-    rows = chains_by_name()
-    skew, now = float(settings.ROUTE_DEFAULTS["clock_skew_seconds"]), timezone.now()
-    return [
-        f"{config.name}: {alarm}"
-        for config in chain_configs()
-        if config.name in rows
-        for alarm in clock_alarms(
-            rows[config.name], skew_seconds=skew, stale_seconds=config.stale_after_seconds, now=now
-        )
-    ]
-
-
-def _quorums() -> list[str]:
-    """Chains whose providers are too few, or contradict each other: money on them waits."""
-    troubles = {config.name: quorum_trouble(config) for config in chain_configs() if config.is_usable}
-    return [f"{name}: {trouble}" for name, trouble in troubles.items() if trouble]
-
-
-def _routes() -> list[str]:
-    """Routes that have no safe ladder while their chains are as slow as they are now."""
-    return [
-        f"{route.source}>{route.destination}: {route.problem or 'its chains are too slow for its timelocks'}"
-        for route in routes_assess()
-        if not route.feasible
-    ]
-
-
-def _wrong(row: Chain | None) -> str:
-    if row is None or row.watched_at is None:
-        return "never watched"
-    silent = timezone.now() - row.watched_at
-    if silent > STALE:
-        return f"not watched for {int(silent.total_seconds())} s"
-    return row.halted_reason
+def _processes() -> dict[str, dict[str, int]] | None:
+    """By kind and name, how many live and how many were lost; null where they do not report. Machines are for the console."""
+    if not settings.OPERATIONS["heartbeats"]:
+        return None
+    alive, gone = Counter[str](), Counter[str]()
+    for one in processes_seen():
+        (alive if one.is_well else gone)[one.label] += 1
+    return {label: {"alive": alive[label], "lost": gone[label]} for label in sorted({*alive, *gone})}
 
 
 def _numbers() -> dict[str, Any]:
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return {
-        "activeSwaps": SwapSession.objects.filter(status__in=ACTIVE).count(),
-        "completedToday": SwapSession.objects.filter(status="completed", finished_at__gte=today).count(),
-    }
+    completed = SwapSession.objects.filter(finished_at__isnull=False, finished_at__gte=today, status="completed")
+    return {"activeSwaps": active_count(), "completedToday": completed.count()}

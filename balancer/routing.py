@@ -1,9 +1,13 @@
 """What is served by ASGI before Django sees it: connections that stay open and must not cost a thread each."""
 
-from typing import Any
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 from swaps.push.socket import SessionConsumer
 from swaps.push.stream import stream_application
+
+if TYPE_CHECKING:
+    from balancer.processes.heart import Heart
 
 SESSIONS, STREAM = "/api/v1/sessions/", "/stream"
 
@@ -17,10 +21,16 @@ def websocket_application() -> Any:
     return URLRouter([path("ws", consumer)])
 
 
-def http_application(django: Any) -> Any:
-    """Event streams, and Django for everything else. One comparison of strings: every request passes here."""
+def http_application(django: Any, heart: "Heart | None" = None) -> Any:
+    """Event streams, and Django for everything else. One comparison of strings: every request passes here. The first one shows
+    the heart which event loop must not stand still."""
+    unseen = heart
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        nonlocal unseen
+        if unseen is not None:
+            unseen.watch_loop(asyncio.get_running_loop())
+            unseen = None
         path: str = scope["path"]
         if path.endswith(STREAM) and path.startswith(SESSIONS) and scope["method"] == "GET":
             session_id = path[len(SESSIONS) : -len(STREAM)]

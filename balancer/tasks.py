@@ -1,4 +1,4 @@
-"""Jobs that keep the queue itself well, and tell operators when something is not."""
+"""Jobs that keep the queue itself well. What is wrong is told by every process in turn: `balancer/processes/`."""
 
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
@@ -19,10 +19,10 @@ async def retry_stalled_jobs(timestamp: int) -> None:
             await manager.finish_job(job, Status.ABORTED, delete_job=True)
 
 
-@app.periodic(cron="* * * * * */10")
-@app.task(name="balancer.survey", queue="sweeps", queueing_lock="survey")
-def survey(timestamp: int) -> None:
-    """Tell operators what is newly wrong, and what is over."""
-    from balancer.alarms import survey as look
+@app.periodic(cron="17 4 * * *")
+@app.task(name="balancer.purge_notices", queue="sweeps", queueing_lock="purge_notices")
+def purge_notices(timestamp: int) -> None:
+    """Forget old messages to operators."""
+    from balancer.notices.writing import notices_purge
 
-    look()
+    notices_purge()

@@ -57,10 +57,9 @@ def judge(
     for key, memory in memories.items():
         if key in seen:
             continue
-        rule = RULES.get(memory.rule)
-        if rule is None:
+        if memory.rule not in RULES:
             continue
-        kept = memory if memory.rule in unread else _calmed(rule, memory, now)
+        kept = memory if memory.rule in unread else _calmed(RULES[memory.rule], memory, now)
         if kept is not None:
             verdict.memories[key] = kept
     return verdict

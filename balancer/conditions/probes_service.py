@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 
 from access.audit.selectors import check_last, unlinked_seconds
 from access.models import RateViolation
 from access.webhooks.selectors import oldest_due_seconds
+from balancer import reach
 from balancer.conditions.readings import Probe, Reading
 from balancer.models import Delivery, Process
 from balancer.processes.missing import absent, lost
@@ -51,10 +50,8 @@ def jobs() -> Iterator[Reading]:
 
 def redis() -> Iterator[Reading]:
     """Whether Redis answers."""
-    try:
-        cache.get("health")
-    except Exception as error:
-        yield Reading("redis_down", f"redis: does not answer ({type(error).__name__})")
+    if trouble := reach.redis.trouble():
+        yield Reading("redis_down", f"redis: {trouble}")
 
 
 def machines() -> Iterator[Reading]:
@@ -99,13 +96,6 @@ def pauses() -> Iterator[Reading]:
     """What operators have paused themselves, lest they forget."""
     for target in pauses_in_force():
         yield Reading("swaps_paused", f"new swaps are paused: {target}", subject=target)
-
-
-def now_of_database() -> object:
-    """One clock for all processes, whatever those of their machines say."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
 
 
 def _unique(label: str, key: int) -> str:

@@ -7,8 +7,8 @@ class Process(models.Model):
     """One long-running process, as it says of itself each second. A process that ends in good order takes its row with it: a row
     whose heartbeat is old is of one that was killed, or hangs. Times are the database's.
 
-    `kind` is `web`, `worker` or `watcher`; `name` says which: `asgi` or `wsgi`, nothing, the chain. The figures of the machine are
-    those of where it runs.
+    `kind` is `web`, `worker` or `watcher`; `name` says which: `asgi` or `wsgi`, nothing, the chain. The machine's figures
+    are those of where it runs.
     """
 
     kind = models.CharField(max_length=16)

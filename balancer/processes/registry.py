@@ -10,8 +10,8 @@ STALE_SECONDS = 5.0
 """Without a heartbeat for so long, a process is dead or hangs. They beat each second."""
 
 _NEW = """
-    INSERT INTO balancer_process (kind, name, host, pid, version, started_at, heartbeat_at, stuck, rss_bytes, cpu_seconds, threads,
-                                  open_files, disk_free_bps, memory_free_bps)
+    INSERT INTO balancer_process (kind, name, host, pid, version, started_at, heartbeat_at, stuck, rss_bytes, cpu_seconds,
+                                  threads, open_files, disk_free_bps, memory_free_bps)
     VALUES (%s, %s, %s, %s, %s, clock_timestamp() - make_interval(secs => %s), clock_timestamp(), '', 0, 0, 0, 0, 10000, 10000)
     RETURNING id
 """
@@ -90,7 +90,7 @@ def process_beat(key: int, vitals: Vitals) -> bool:
     values = list(vars(vitals).values())
     with connection.cursor() as cursor:
         cursor.execute(_BEAT, [*values, key])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def process_leave(key: int) -> None:
@@ -102,4 +102,7 @@ def processes_seen() -> list[Seen]:
     """Every process that has not left, lost ones too."""
     with connection.cursor() as cursor:
         cursor.execute(_SEEN)
-        return [Seen(*row[:6], float(row[6]), float(row[7])) for row in cursor.fetchall()]
+        return [
+            Seen(key, kind, name, host, pid, stuck, float(silent), float(age))
+            for key, kind, name, host, pid, stuck, silent, age in cursor.fetchall()
+        ]

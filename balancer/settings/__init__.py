@@ -14,9 +14,12 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
 from balancer.settings import access as access_settings
+from balancer.settings import accounts as account_settings
 from balancer.settings import actions as action_settings
+from balancer.settings import alerts as alert_settings
 from balancer.settings import chains as chain_settings
 from balancer.settings import console as console_settings
+from balancer.settings import exports as export_settings
 from balancer.settings import feeds as feed_settings
 from balancer.settings import operating as operating_settings
 from balancer.settings import operations as operations_settings
@@ -41,10 +44,13 @@ if not SECRET_KEY:
 
 INSTALLED_APPS = [
     "daphne",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.constance",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "import_export",
     "constance",
-    "django.contrib.admin",
+    "access.accounts.config.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -61,6 +67,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "pgactivity",
     "pglock",
+    *account_settings.APPS,
     "access",
     "access.webhooks",
     "chains",
@@ -74,6 +81,7 @@ if find_spec("wasmtime"):  # local chains and the demo: only where requirements-
 MIDDLEWARE = [
     "balancer.measuring.MeasuringMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "access.accounts.middleware.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "access.middleware.CorsMiddleware",
     "access.middleware.SessionMiddleware",
@@ -83,6 +91,7 @@ MIDDLEWARE = [
     "access.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "access.middleware.RequestMiddleware",
+    "access.accounts.middleware.OperatorMiddleware",
 ]
 
 ROOT_URLCONF = "balancer.urls"
@@ -105,6 +114,7 @@ TEMPLATES = [
 
 DATABASES = {"default": database()}
 OPERATIONS = operations_settings.load(env)
+ALERTS = alert_settings.load(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = redis_url()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
@@ -114,12 +124,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 PROCRASTINATE_WORKER_DEFAULTS = {
     "fetch_job_polling_interval": env.float("WORKER_POLL_SECONDS", default=0.05),
     "delete_jobs": "successful",
+    "update_heartbeat_interval": 2.0,  # so that a worker which stands still is known within ten seconds
 }
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+ACCOUNTS = account_settings.load(env, node_env=NODE_ENV)
+globals().update(account_settings.libraries(ACCOUNTS))
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -177,6 +186,7 @@ API_KEY_SECRET = env.str("API_KEY_SECRET", default="")
 JWT_SECRET = env.str("JWT_SECRET", default="") or SECRET_KEY
 TRUSTED_PROXIES = access_settings.trusted_proxies(env)
 RATE_LIMITS = access_settings.limits(env)
+SESSIONS_EXPORT_LIMIT = export_settings.limit(env)
 RATE_LIMIT_NAMESPACE = env.str("RATE_LIMIT_NAMESPACE", default="1balancer:limits")
 STRICT_VALIDATION = env.bool("STRICT_VALIDATION", default=False)
 

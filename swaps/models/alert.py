@@ -31,10 +31,17 @@ class Alert(models.Model):
     cleared_at = models.DateTimeField(null=True, help_text="of a raised one: when it was over")
     acknowledged_at = models.DateTimeField(null=True, help_text="of a raised one: since when somebody is at it")
     acknowledged_by = models.CharField(max_length=150, blank=True)
+    rule = models.CharField(max_length=40, blank=True, help_text="its page in docs/runbook.md")
+    notified_at = models.DateTimeField(null=True, help_text="when it was last put into a message to operators")
+    quiet = models.BooleanField(default=False, help_text="nobody was told outside of the console: it was muted")
 
     class Meta:
         ordering = ["-seq"]
         permissions = [("acknowledge_alert", "May say that somebody is at it")]
+        indexes = [
+            models.Index(fields=["seq"], condition=Q(notified_at=None), name="alert_to_notify"),
+            models.Index(fields=["-seq"], condition=Q(state="raised", cleared_at=None), name="alert_standing"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=Q(state="raised", cleared_at=None), name="alert_stands_once"

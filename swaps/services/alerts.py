@@ -12,6 +12,7 @@ from swaps.models import Alert
 from swaps.notifications import alert_announce
 
 log = structlog.get_logger(__name__)
+PATIENCE_MS = 3_000
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Trouble:
     severity: Alert.Severity = Alert.Severity.WARNING
     action: str = ""
     session_id: str = ""
+    rule: str = ""
 
 
 def alert_publish(trouble: Trouble) -> Alert | None:
@@ -42,14 +44,15 @@ def alert_clear(key: str) -> Alert | None:
         return _clear(key)
 
 
-def alerts_settle(troubles: Collection[Trouble]) -> int:
-    """These and no others are what is wrong now: tell of those that are new and of those that are over. How many were told."""
+def alerts_settle(troubles: Collection[Trouble], kept: Collection[str] = ()) -> int:
+    """These, and of `kept` those that stand already, are what is wrong now, and no others: tell of those that are new and of
+    those that are over. How many were told."""
     wanted = {trouble.key: trouble for trouble in troubles}
-    if set(alerts_standing()) == set(wanted):
+    if _settled(wanted, kept):
         return 0
     with transaction.atomic(durable=True):
         _one_at_a_time()
-        over = [_clear(key) for key in sorted(alerts_standing() - set(wanted))]
+        over = [_clear(key) for key in sorted(alerts_standing() - {*wanted, *kept})]
         begun = [_raise(trouble) for key, trouble in wanted.items()]
         return len([alert for alert in (*over, *begun) if alert])
 
@@ -59,8 +62,16 @@ def alerts_standing() -> set[str]:
     return set(Alert.objects.filter(state=Alert.State.RAISED, cleared_at=None).values_list("key", flat=True))
 
 
+def _settled(wanted: Collection[str], kept: Collection[str]) -> bool:
+    standing = alerts_standing()
+    return standing >= set(wanted) and standing <= {*wanted, *kept}
+
+
 def _one_at_a_time() -> None:
+    """Nobody waits for one who hangs: the server ends a transaction that says nothing for so long."""
     with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {PATIENCE_MS}")
+        cursor.execute(f"SET LOCAL lock_timeout = {2 * PATIENCE_MS}")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('alerts', 0))")
 
 
@@ -76,7 +87,13 @@ def _clear(key: str) -> Alert | None:
         return None
     standing.cleared_at = timezone.now()
     standing.save(update_fields=["cleared_at"])
-    over = Trouble(key, f"over: {standing.message}", Alert.Severity.INFO, session_id=standing.session_id)
+    over = Trouble(
+        key,
+        f"over: {standing.message}",
+        Alert.Severity.INFO,
+        session_id=standing.session_id,
+        rule=standing.rule,
+    )
     return _tell(over, Alert.State.CLEARED)
 
 
@@ -90,6 +107,7 @@ def _tell(trouble: Trouble, state: Alert.State) -> Alert:
         message=trouble.message[:300],
         action=trouble.action[:200],
         session_id=trouble.session_id,
+        rule=trouble.rule,
     )
     log.warning("alert.told", key=alert.key, state=alert.state, severity=alert.severity, message=alert.message)
     alert_announce(alert.seq)

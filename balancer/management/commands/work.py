@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
 from chains.config import ChainConfig, base_client, chain_configs, signers
+from chains.daemons import running
 from chains.errors import ChainError
 from swaps.notifications import bus_warm_up
 from swaps.services.ladders import routes_assess
@@ -46,7 +47,8 @@ class Command(BaseCommand):
         for route in routes_assess():
             if not route.feasible:
                 log.error("route.infeasible", source=route.source, destination=route.destination, problem=route.problem)
-        call_command("procrastinate", "worker", "--concurrency", str(options["concurrency"]))
+        with running("worker"):
+            call_command("procrastinate", "worker", "--concurrency", str(options["concurrency"]))
 
     @staticmethod
     def _connect(configs: list[ChainConfig], threads: int) -> None:

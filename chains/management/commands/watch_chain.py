@@ -9,6 +9,7 @@ import structlog
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chains.config import UnknownChain, chain_config
+from chains.daemons import running
 from chains.errors import ChainError
 from chains.services.setup import ChainMisconfigured
 from chains.watchers import watcher_for
@@ -32,11 +33,12 @@ class Command(BaseCommand):
             name = chain_config(options["chain"]).name
         except UnknownChain as error:
             raise CommandError(f"there is no chain {error}: see the chains file") from error
-        while not self.stop.is_set():
-            with pglock.advisory(f"watch_chain:{name}", timeout=0) as is_active:
-                if is_active:
-                    self._watch(name)
-            self.stop.wait(STANDBY_SECONDS)
+        with running("watcher", name):
+            while not self.stop.is_set():
+                with pglock.advisory(f"watch_chain:{name}", timeout=0) as is_active:
+                    if is_active:
+                        self._watch(name)
+                self.stop.wait(STANDBY_SECONDS)
 
     def _watch(self, name: str) -> None:
         """Poll until told to stop. A node that does not answer is asked again, ever more slowly; nothing is decided."""

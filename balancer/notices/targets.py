@@ -1,0 +1,43 @@
+"""The addresses of `ALERT_URLS`. An address is a secret: it is named by a fingerprint, called by its service and place."""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Target:
+    """`fingerprint` is the same as long as the address is; `label` may be shown."""
+
+    fingerprint: str
+    label: str
+    url: str
+
+    def __repr__(self) -> str:
+        return f"<Target {self.label}>"
+
+
+def targets() -> dict[str, Target]:
+    """Every address that apprise understands, by fingerprint."""
+    return dict(_read(tuple(settings.ALERTS["urls"])))
+
+
+def unreadable() -> list[int]:
+    """The places (from 1) of those that it does not understand."""
+    known = {target.url for target in targets().values()}
+    return [place for place, url in enumerate(settings.ALERTS["urls"], 1) if url not in known]
+
+
+@cache
+def _read(urls: tuple[str, ...]) -> tuple[tuple[str, Target], ...]:
+    from apprise import Apprise
+
+    found = []
+    for place, url in enumerate(urls, 1):
+        plugin = Apprise.instantiate(url, suppress_exceptions=True)
+        if plugin is not None:
+            fingerprint = sha256(url.encode()).hexdigest()[:16]
+            found.append((fingerprint, Target(fingerprint, f"{plugin.service_name} ({place})", url)))
+    return tuple(found)
