@@ -23,6 +23,14 @@ DUTIES: dict[str, tuple[str, ...]] = {
         "swaps.pause_swaps",
         "access.propose_actions",
         "access.execute_actions",
+        "chains.rescan_chain",
+        "chains.resume_chain",
+        "chains.retry_intent",
+        "chains.cancel_intent",
+        "chains.replace_transaction",
+        "chains.reobserve_transaction",
+        "swaps.review_session",
+        "swaps.acknowledge_alert",
         "webhooks.change_endpoint",
         "webhooks.change_delivery",
     ),
@@ -35,6 +43,10 @@ DUTIES: dict[str, tuple[str, ...]] = {
         "auth.add_user",
         "auth.change_user",
         "auth.view_group",
+        "axes.view_accessattempt",
+        "axes.view_accesslog",
+        "access.unlock_people",
+        "access.reset_second_factor",
         "pricing.set_presets",
         "constance.change_config",
     ),
@@ -52,7 +64,7 @@ def permissions_of(role: str) -> set[str]:
 def roles_write(**_: Any) -> None:
     """Bring the groups into line with the table; what stands already costs a few reads."""
     everything = {f"{one.content_type.app_label}.{one.codename}": one for one in _permissions()}
-    seen = {name for name in everything if _is_view(name)}
+    seen = {name for name in everything if is_viewing(name)}
     for role in DUTIES:
         group, _created = Group.objects.get_or_create(name=role)
         _set(group, (everything[name] for name in sorted(seen | permissions_of(role)) if name in everything))
@@ -62,7 +74,8 @@ def _permissions() -> Iterable[Permission]:
     return Permission.objects.select_related("content_type")
 
 
-def _is_view(name: str) -> bool:
+def is_viewing(name: str) -> bool:
+    """Whether a permission (`app.codename`) is one of a viewer's."""
     app, _, codename = name.partition(".")
     return app in APPS and codename.startswith("view_")
 

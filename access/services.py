@@ -32,6 +32,8 @@ _owners = KeyCache(api_key_of_owner, life=CACHE_SECONDS)
 
 caller_recorded: ContextVar[bool] = ContextVar("caller_recorded", default=False)
 """Whether the request under way has an audit row of its caller's already."""
+operator_recorded: ContextVar[bool] = ContextVar("operator_recorded", default=False)
+"""Whether the console's request under way has one of its operator's."""
 
 
 @transaction.atomic
@@ -227,6 +229,8 @@ def audit_record(
     `detail` is for people and kept for good: nothing that proves anything, and no body of a request, belongs there."""
     if actor_kind in (ActorKind.API_KEY, ActorKind.JWT):
         caller_recorded.set(True)
+    elif actor_kind == ActorKind.OPERATOR:
+        operator_recorded.set(True)
     context = structlog.contextvars.get_contextvars()
     entry = AuditEntry(
         action=action,

@@ -59,6 +59,15 @@ def emptied_between_tests() -> Iterator[None]:
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def operators_signed_in_wholly() -> Iterator[None]:
+    """`force_login` and `admin_client`: see tests/operators.py."""
+    from tests.operators import signed_in_wholly
+
+    with signed_in_wholly():
+        yield
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test under tests/e2e bears the mark, so that a run may leave them out, or make them alone."""
     for item in items:

@@ -2,23 +2,35 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import ManyToManyField, QuerySet
+from django.db.models import Exists, ManyToManyField, OuterRef, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from access.accounts.forms import ReasonForm
+from access.accounts.guard import second_factor_required
+from access.accounts.second_factor import second_factor_reset
+from access.accounts.sessions import sessions_end
+from access.accounts.state import device_of
 from access.models import ActorKind
 from access.roles import DUTIES
 from access.services import audit_record
 
 WHO = (None, {"fields": ("username", "password")})
 ABOUT = ("About", {"fields": ("first_name", "last_name", "email", "last_login", "date_joined")})
-ROLES = ("Roles", {"fields": ("is_active", "is_staff", "groups")})
+ROLES = ("Roles", {"fields": ("is_active", "is_staff", "groups", "second_factor")})
+RIGHTS = {"is_active", "is_staff", "is_superuser", "groups", "user_permissions"}
+"""Fields whose change ends a person's sessions."""
 BEYOND = ("Beyond roles", {"fields": ("is_superuser", "user_permissions")})
 
 admin.site.unregister(User)
@@ -30,9 +42,20 @@ class PeopleAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
     """A superuser may do everything. The role `admin` makes operators and gives them roles, and no more: it neither makes nor
     sees anybody who may do more than roles allow, for whose password it sets, it is."""
 
+    trails_itself = True
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
-    list_display = ("username", "email", "is_active", "is_staff", "last_login")
-    readonly_fields = ("last_login", "date_joined")
+    list_display = ("username", "email", "is_active", "is_staff", "has_device", "last_login")
+    readonly_fields = ("last_login", "date_joined", "second_factor")
+    actions_detail = ("reset_second_factor", "sign_out")
+
+    @display(description="second factor", boolean=True)
+    def has_device(self, person: User) -> bool:
+        return bool(person.has_device)  # type: ignore[attr-defined]  # of get_queryset
+
+    @display(description="second factor")
+    def second_factor(self, person: User) -> str:
+        device = device_of(person)
+        return f"since {device.created_at:%Y-%m-%d %H:%M} UTC" if device and device.created_at else "none"
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -40,7 +63,8 @@ class PeopleAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
         return (WHO, ABOUT, ROLES, BEYOND) if request.user.is_superuser else (WHO, ABOUT, ROLES)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        found: QuerySet[User] = super().get_queryset(request)
+        devices = TOTPDevice.objects.filter(user_id=OuterRef("pk"), confirmed=True)
+        found: QuerySet[User] = super().get_queryset(request).annotate(has_device=Exists(devices))
         if request.user.is_superuser:
             return found
         other_groups = Group.objects.exclude(name__in=DUTIES)
@@ -63,6 +87,8 @@ class PeopleAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
             "active": person.is_active,
             "superuser": person.is_superuser,
         }
+        if change and set(form.changed_data) & RIGHTS:
+            detail["sessionsEnded"] = sessions_end(person, keep=_own_session(request, person))
         _record(request, "operator_changed" if change else "operator_created", person.get_username(), detail)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
@@ -77,13 +103,53 @@ class PeopleAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         answer: HttpResponse = super().user_change_password(request, id, form_url)
         if request.method == "POST" and answer.status_code == 302:
-            _record(request, "operator_password_changed", User.objects.get(pk=id).get_username())
+            person = User.objects.get(pk=id)
+            ended = sessions_end(person, keep=_own_session(request, person))
+            _record(request, "operator_password_changed", person.get_username(), {"sessionsEnded": ended})
         return answer
+
+    # Of one person
+
+    @action(description="Reset second factor", url_path="reset-second-factor", permissions=["reset"])
+    @second_factor_required
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a reason, take device and codes away."""
+        person = self.get_object(request, object_id)
+        if person is None:
+            return redirect(reverse("admin:auth_user_changelist"))
+        back, form = reverse("admin:auth_user_change", args=[person.pk]), ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            second_factor_reset(person, reason=form.cleaned_data["reason"], **_by(request))
+            messages.success(request, f"{person} sets up a second factor at the next login")
+            return redirect(back)
+        context = {"title": "Reset second factor", "person": person, "form": form, "back": back}
+        return TemplateResponse(request, "accounts/reset.html", {**self.admin_site.each_context(request), **context})
+
+    def has_reset_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("access.reset_second_factor")
+
+    @action(description="Sign out everywhere", url_path="sign-out", permissions=["change"])
+    def sign_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """End all of a person's sessions, on a POST; a link leads to the person."""
+        person = self.get_object(request, object_id)
+        if person is None:
+            return redirect(reverse("admin:auth_user_changelist"))
+        if request.method != "POST":
+            context = {"title": "Sign out everywhere", "person": person}
+            return TemplateResponse(
+                request, "accounts/sign_out.html", {**self.admin_site.each_context(request), **context}
+            )
+        ended = sessions_end(person, keep=_own_session(request, person))
+        _record(request, "signed_out_everywhere", person.get_username(), {"sessionsEnded": ended})
+        messages.success(request, f"{ended} session{'' if ended == 1 else 's'} of {person} ended")
+        return redirect(reverse("admin:auth_user_change", args=[person.pk]))
 
 
 @admin.register(Group)
 class GroupsAdmin(BaseGroupAdmin, ModelAdmin):
     """The roles' groups are a table in the code: they are shown. Other groups are a superuser's."""
+
+    trails_itself = True
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.name not in DUTIES)
@@ -106,9 +172,15 @@ class GroupsAdmin(BaseGroupAdmin, ModelAdmin):
         super().delete_queryset(request, queryset)
 
 
+def _own_session(request: HttpRequest, person: User) -> str | None:
+    """Whoever changes himself stays where he is."""
+    return request.session.session_key if person.pk == request.user.pk else None
+
+
+def _by(request: HttpRequest) -> dict[str, str]:
+    return {"actor_kind": ActorKind.OPERATOR, "actor_id": request.user.get_username()[:80]}
+
+
 def _record(request: HttpRequest, action: str, target: str, detail: dict[str, Any] | None = None) -> None:
     """In the admin's own transaction, which does the change."""
-    actor = request.user.get_username()
-    audit_record(
-        action=action, actor_kind=ActorKind.OPERATOR, actor_id=actor[:80], target=target[:80], detail=detail or {}
-    )
+    audit_record(action=action, target=target[:80], detail=detail or {}, **_by(request))

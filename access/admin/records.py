@@ -1,17 +1,9 @@
-"""The audit trail and who was refused, to read."""
+"""Who was refused, to read."""
 
 from django.contrib import admin
 
-from access.models import AuditEntry, RateViolation
+from access.models import RateViolation
 from access.readonly_admin import ReadOnlyAdmin
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "actor_kind", "actor_id", "action", "target", "outcome", "address")
-    list_filter = ("actor_kind", "action")
-    search_fields = ("target", "actor_id", "request_id", "address")
-    date_hierarchy = "at"
 
 
 @admin.register(RateViolation)
