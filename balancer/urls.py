@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/v1/", include("pricing.api.urls")),  # what is asked most is looked for first
     path("api/v1/", include("swaps.api.urls")),
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
+    path("console/", include("balancer.console.urls")),
     path("admin/", admin.site.urls),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),

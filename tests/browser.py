@@ -54,19 +54,8 @@ class Browsing:
     _contexts: list[Any] = field(default_factory=list)
 
     def person(self, role: str = "", **fields: Any) -> Any:
-        """A member of staff in a role's group (viewer, operator, approver, admin); without a role, a superuser."""
-        from django.contrib.auth import get_user_model
-        from django.contrib.auth.models import Group
-
-        model = get_user_model()
-        name = fields.pop("username", role or "superuser")
-        found = model.objects.filter(username=name).first()
-        if found is not None:
-            return found
-        made = model.objects.create_user(name, is_staff=True, is_superuser=not role, **fields)
-        if role:
-            made.groups.add(Group.objects.get(name=role))
-        return made
+        """See `person_make`."""
+        return person_make(role, **fields)
 
     def context(
         self, person: Any = None, *, phone: bool = False, dark: bool = False, scripts: bool = True, **more: Any
@@ -100,11 +89,8 @@ class Browsing:
     def cookie(self, person: Any) -> dict[str, Any]:
         """What a login leaves in the browser."""
         from django.conf import settings
-        from django.test import Client
 
-        client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        value = log_in(person).cookies[settings.SESSION_COOKIE_NAME].value
         return {"name": settings.SESSION_COOKIE_NAME, "value": value, "url": self.url, "httpOnly": True}
 
     def allow(self, pattern: str) -> None:
@@ -149,6 +135,39 @@ class Browsing:
 def _fault(found: dict[str, Any], node: dict[str, Any]) -> str:
     why = "; ".join(check["message"] for kind in ("any", "all", "none") for check in node[kind])
     return f"  {found['id']} at {' '.join(map(str, node['target']))}: {why}\n    {node['html'][:200]}"
+
+
+# Who looks on
+
+
+def person_make(role: str = "", **fields: Any) -> Any:
+    """A member of staff in a role's group (viewer, operator, approver, admin); without a role, a superuser. One who is there
+    by this name already is taken."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+
+    model = get_user_model()
+    name = fields.pop("username", role or "superuser")
+    found = model.objects.filter(username=name).first()
+    if found is not None:
+        return found
+    made = model.objects.create_user(name, is_staff=True, is_superuser=not role, **fields)
+    if role:
+        made.groups.add(Group.objects.get(name=role))
+    return made
+
+
+def log_in(person: Any) -> Any:
+    """A Django test client in a session of his, as a whole login leaves it: password given and, where there is one, second
+    factor shown."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["began"] = session["seen"] = time.time()
+    session.save()
+    return client
 
 
 # The browser

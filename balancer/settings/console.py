@@ -18,6 +18,8 @@ def unfold() -> dict[str, Any]:
         "SHOW_HISTORY": True,
         "SHOW_VIEW_ON_SITE": False,
         "ENVIRONMENT": "balancer.console.sidebar.environment",
+        "DASHBOARD_CALLBACK": "balancer.console.page.first_page",
+        "STYLES": [lambda _: static("console/console.css")],
         "SIDEBAR": {"show_search": False, "navigation": "balancer.console.sidebar.navigation"},
         "COLORS": {"primary": TEAL},
     }
@@ -43,11 +45,13 @@ def load(env: Any) -> dict[str, Any]:
     """By name; seconds.
 
     `push_seconds` is the least time between two messages to an operator, `survey_seconds` how long what one process has
-    gathered serves all the others, `recheck_seconds` how long a socket may outlive its operator's session.
+    gathered serves all the others, `recheck_seconds` how long a socket may outlive its operator's session. `low_hours`: inventory
+    is low when what is free of it lasts for less, at the pace of the last day.
     """
     return {
         "push_seconds": env.float("CONSOLE_PUSH_SECONDS", default=1.0),
         "survey_seconds": env.float("CONSOLE_SURVEY_SECONDS", default=1.0),
         "recheck_seconds": env.float("CONSOLE_RECHECK_SECONDS", default=5.0),
         "heartbeat_seconds": env.float("CONSOLE_HEARTBEAT_SECONDS", default=5.0),
+        "low_hours": env.int("INVENTORY_LOW_HOURS", default=6),
     }
