@@ -13,12 +13,15 @@ SESSIONS, STREAM = "/api/v1/sessions/", "/stream"
 
 
 def websocket_application() -> Any:
-    """`/ws`; every other path is refused."""
+    """`/ws` for clients, `/ws/console` for operators; every other path is refused."""
     from channels.routing import URLRouter
     from django.urls import path
 
-    consumer: Any = SessionConsumer.as_asgi()  # an ASGI application, where Django types a view
-    return URLRouter([path("ws", consumer)])
+    from balancer.console.socket import ConsoleConsumer
+
+    clients: Any = SessionConsumer.as_asgi()  # an ASGI application, where Django types a view
+    operators: Any = ConsoleConsumer.as_asgi()
+    return URLRouter([path("ws", clients), path("ws/console", operators)])
 
 
 def http_application(django: Any, heart: "Heart | None" = None) -> Any:

@@ -37,9 +37,11 @@ def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 @require_safe
 def figures(request: HttpRequest) -> JsonResponse:
-    """`{type, at, sections: [{name, digest, html}]}`, at a path beside the admin's, so that a page that asks by itself does not count
-    as its operator's being there. Sections are those that differ from `have`, which names what is on the screen as
-    `name:digest` with commas between. 401 for whoever is not logged in, 403 for whoever may see nothing."""
+    """`{type, at, sections: [{name, digest, html}]}`: the sections that differ from `have`, which names what is on the screen as
+    `name:digest` with commas between. 401 for whoever is not logged in, 403 for whoever may see nothing.
+
+    It lies beside the admin, so that a page that asks by itself does not count as its operator's being there.
+    """
     operator = operator_of(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
     if operator is None:
         return JsonResponse({"type": "ended"}, status=401)
