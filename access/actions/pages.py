@@ -56,7 +56,7 @@ def ask(request: HttpRequest, site: AdminSite, name: str) -> HttpResponse:
     """GET says what would be done, or why not and from when; POST with a reason asks for it."""
     kind, actor = _kind(request, name)
     typed = request.POST if request.method == "POST" else request.GET
-    subject = typed.get("subject", "")
+    subject = typed.get("subject") or request.GET.get("subject", "")
     about, error = _about(kind, subject), ""
     try:
         parameters = parameters_read(kind, subject, typed)
