@@ -17,6 +17,7 @@ ApplicationError (access.problems: code, HTTP status, detail; rendered as a prob
     ├── LadderInfeasible           409 ladder_infeasible
     ├── PauseRefused               400 pause_refused
     ├── BooksRefused               409 books_refused
+    ├── ViewRefused                400 validation_error, to operators alone
     └── RefundRefused              409 refund_not_yet, refund_not_possible
 """
 
@@ -95,3 +96,7 @@ class PauseRefused(SwapError):
 
 class BooksRefused(SwapError):
     code, status = "books_refused", 409
+
+
+class ViewRefused(SwapError):
+    code, status = "validation_error", 400

@@ -26,12 +26,8 @@ class Migration(migrations.Migration):
                 ]
             },
         ),
-        migrations.AddIndex(
-            "swapsession", models.Index(fields=["maker"], opclasses=PATTERN, name="session_by_maker")
-        ),
-        migrations.AddIndex(
-            "swapsession", models.Index(fields=["taker"], opclasses=PATTERN, name="session_by_taker")
-        ),
+        migrations.AddIndex("swapsession", models.Index(fields=["maker"], opclasses=PATTERN, name="session_by_maker")),
+        migrations.AddIndex("swapsession", models.Index(fields=["taker"], opclasses=PATTERN, name="session_by_taker")),
         migrations.AddIndex("swapsession", models.Index(fields=["salt"], opclasses=PATTERN, name="session_by_salt")),
         migrations.AddIndex(
             "swapsession", models.Index(fields=["quote_id"], condition=~Q(quote_id=""), name="session_by_quote")
@@ -66,9 +62,7 @@ class Migration(migrations.Migration):
                 "permissions": [("share_views", "May share saved views with everybody")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "name"), name="saved_view_name_once"),
-                    models.CheckConstraint(
-                        condition=~Q(name="") & ~Q(query=""), name="saved_view_says_something"
-                    ),
+                    models.CheckConstraint(condition=~Q(name="") & ~Q(query=""), name="saved_view_says_something"),
                 ],
             },
         ),

@@ -50,6 +50,12 @@ def amount_text(chain: str, token_id: str, amount: int) -> str:
     return f"{sign}{whole(abs(amount), token.decimals)} {token.symbol}"
 
 
+def whole_tokens(chain: str, token_id: str, amount: int) -> str:
+    """The number alone; "" where the token is not configured any more."""
+    token = chain_config(chain).token(token_id) if chain in settings.CHAINS else None
+    return "" if token is None else whole(amount, token.decimals)
+
+
 def whole(amount: int, decimals: int) -> str:
     """Base units as whole tokens, exactly, without zeros that say nothing."""
     text = decimal_text(Fraction(amount, 10**decimals), decimals)
