@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 LOGS := var/log
 
 # The stamp bears what it was made from, so that a second `make` installs nothing, and a change of the list or a lost interpreter all
-REQUIREMENTS := $(shell cksum < requirements-dev.txt | tr -d ' ')
+REQUIREMENTS := $(shell cat requirements-dev.txt requirements-exchange.txt | cksum | tr -d ' ')
 INTERPRETER := $(shell $(PY) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null || echo none)
 STAMP := $(VENV)/.installed-$(REQUIREMENTS)-$(INTERPRETER)
 
@@ -109,7 +109,7 @@ clean: ## stop the services and remove everything that was made here, their data
 	@rm -rf $(VENV) var staticfiles contracts/evm/node_modules contracts/near/target sdk/typescript/node_modules sdk/typescript/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(STAMP): requirements-dev.txt
+$(STAMP): requirements-dev.txt requirements-exchange.txt
 	@command -v "$(PYTHON)" >/dev/null || { \
 		echo "make: there is no $(PYTHON) here: install Python 3.11 (Debian: apt-get install python3.11-venv)," \
 			"or name yours: make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -122,7 +122,7 @@ $(STAMP): requirements-dev.txt
 			echo "make: $(PYTHON) could not make a virtual environment: install its venv module" \
 				"(Debian: apt-get install python3.11-venv); its words are in $(LOGS)/setup.log" >&2; exit 1; }; }
 	@echo "Installing the pinned requirements (about a minute, only when they change)"
-	@$(PIP) install -r requirements-dev.txt >$(LOGS)/setup.log 2>&1 || { grep -E '^ERROR' $(LOGS)/setup.log | tail -n 3 >&2; \
+	@{ $(PIP) install -r requirements-dev.txt && $(PIP) install --no-deps -r requirements-exchange.txt; } >$(LOGS)/setup.log 2>&1 || { grep -E '^ERROR' $(LOGS)/setup.log | tail -n 3 >&2; \
 		echo "make: the requirements could not be installed: is the package registry within reach?" \
 			"pip's words are in $(LOGS)/setup.log" >&2; exit 1; }
 	@rm -f $(VENV)/.installed-*

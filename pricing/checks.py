@@ -11,6 +11,7 @@ from django.core.checks import Warning as Caution
 
 from chains.config import chain_configs
 from pricing.feeds.desk import EXCHANGE, Desk
+from pricing.feeds.exchange import INSTALLED_BY
 from pricing.feeds.fixed import NAME as FIXED
 
 SHAPES = {
@@ -39,9 +40,7 @@ def _sources() -> Iterator[CheckMessage]:
     if settings.NODE_ENV == "production" and FIXED in feeds:
         yield Info("PRICE_FEEDS names fixed: these prices are for development, and never move", id="pricing.I001")
     if any(name.startswith(EXCHANGE) for name in feeds) and find_spec("ccxt") is None:
-        yield Caution(
-            "PRICE_FEEDS names an exchange, and ccxt is not installed: pip install --no-deps ccxt", id="pricing.W002"
-        )
+        yield Caution(f"PRICE_FEEDS names an exchange, and ccxt is not installed: {INSTALLED_BY}", id="pricing.W002")
     for name, variable in (("oneinch", "ONEINCH_API_KEY"), ("pyth", "PYTH_API_KEY")):
         if name in feeds and not sites[name]["key"]:
             yield Caution(f"PRICE_FEEDS names {name}, which wants a key: set {variable}", id="pricing.W003")

@@ -1,8 +1,9 @@
 """An exchange's prices, through ccxt: the middle of the best bid and ask.
 
-ccxt is large (7 MB to fetch, 74 MB on disk) and is not required: `pip install --no-deps ccxt` where `PRICE_FEEDS` names an
-`exchange:NAME`. What it needs is here already, and its own pins would move other libraries. Its numbers are floats by default;
-here its JSON is read with numbers as texts, and `number = str` keeps them so (docs.ccxt.com, "Ticker Structure").
+ccxt is large (7 MB to fetch, 74 MB on disk) and is not required: `pip install --no-deps -r requirements-exchange.txt` where
+`PRICE_FEEDS` names an `exchange:NAME`. What it needs is here already, and its own pins would move other libraries. Its numbers
+are floats by default; here its JSON is read with numbers as texts, and `number = str` keeps them so (docs.ccxt.com, "Ticker
+Structure").
 """
 
 import json
@@ -25,6 +26,7 @@ from pricing.feeds.base import (
 from pricing.feeds.exact import NotExact, price_of, whole_of
 
 QUOTED = "/USD"
+INSTALLED_BY = "pip install --no-deps -r requirements-exchange.txt"
 
 
 class Exchange:
@@ -72,7 +74,7 @@ class Exchange:
         try:
             return import_module("ccxt")
         except ImportError:
-            raise FeedMissing(f"{self.name} needs ccxt, which is not installed: pip install --no-deps ccxt") from None
+            raise FeedMissing(f"{self.name} needs ccxt, which is not installed: {INSTALLED_BY}") from None
 
     def _connected(self, ccxt: Any) -> Any:
         if self._client is None:

@@ -150,8 +150,6 @@ def test_without_ccxt_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def kraken(sites: Sites) -> Callable[..., Exchange]:
-    pytest.importorskip("ccxt", reason="ccxt is not installed: pip install --no-deps ccxt==4.5.90")
-
     def make(ids: dict[str, str] | None = None, name: str = "kraken") -> Exchange:
         return Exchange(name, ids or {"ETH": "ETH/USD", "USDC": "USDC/USD"}, 1.0, sites.url)
 
