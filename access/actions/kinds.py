@@ -97,6 +97,10 @@ class ActionKind(ABC):
         """The parameters of what was typed. Raises `ActionRefused`."""
         return {one.name: one.clean(typed.get(one.name, "")) for one in self.fields}
 
+    def subjects(self) -> list[tuple[str, str]]:
+        """What may be chosen where the page is opened without a subject, and in words; empty where one must be given."""
+        return []
+
     def complete(self, subject: str, parameters: Parameters) -> Parameters:
         """Parameters that follow from the subject as it is now, added to those that were typed."""
         return parameters

@@ -57,6 +57,8 @@ def ask(request: HttpRequest, site: AdminSite, name: str) -> HttpResponse:
     kind, actor = _kind(request, name)
     typed = request.POST if request.method == "POST" else request.GET
     subject = typed.get("subject") or request.GET.get("subject", "")
+    if not subject and kind.subjects():
+        return _choose(request, site, kind)
     about, error = _about(kind, subject), ""
     try:
         parameters = parameters_read(kind, subject, typed)
@@ -79,6 +81,12 @@ def ask(request: HttpRequest, site: AdminSite, name: str) -> HttpResponse:
         "token": token_new(),
     }
     return TemplateResponse(request, "admin/actions/ask.html", context, status=409 if error else 200)
+
+
+def _choose(request: HttpRequest, site: AdminSite, kind: ActionKind) -> HttpResponse:
+    """Which subject: the form leads to the page of the one that is chosen."""
+    context = {**site.each_context(request), "title": kind.title, "kind": kind, "choose": kind.subjects()}
+    return TemplateResponse(request, "admin/actions/choose.html", context)
 
 
 def _asked(request: HttpRequest, kind: ActionKind, subject: str, parameters: Parameters, actor: Actor) -> HttpResponse:

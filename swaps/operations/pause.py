@@ -6,6 +6,7 @@ from django.urls import reverse
 from access.actions.errors import ActionRefused
 from access.actions.kinds import About, ActionKind, Order, Parameters
 from access.actions.plans import Plan, Step
+from chains.config import chain_configs
 from swaps.models import Pause
 from swaps.models.pause import ALL, ARROW, is_target
 from swaps.selectors import pauses_in_force
@@ -35,6 +36,11 @@ class PauseSwaps(ActionKind):
     def about(self, subject: str) -> About:
         return _about(subject)
 
+    def subjects(self) -> list[tuple[str, str]]:
+        names = [config.name for config in chain_configs() if config.is_usable]
+        routes = [f"{a}{ARROW}{b}" for a in names for b in names if a != b]
+        return [(one, f"New {target_words(one)}") for one in (ALL, *names, *routes)]
+
     def plan(self, subject: str, parameters: Parameters) -> Plan:
         standing = Pause.objects.filter(target=subject, lifted_at=None).first()
         return Plan(
@@ -55,6 +61,10 @@ class ResumeSwaps(ActionKind):
 
     def about(self, subject: str) -> About:
         return _about(subject)
+
+    def subjects(self) -> list[tuple[str, str]]:
+        paused = Pause.objects.filter(lifted_at=None).order_by("target").values_list("target", flat=True)
+        return [(one, f"New {target_words(one)}") for one in paused]
 
     def plan(self, subject: str, parameters: Parameters) -> Plan:
         standing = Pause.objects.filter(target=subject, lifted_at=None).first()

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from constance.test import override_config
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from access.actions.forms import ask_url
 from access.models import AuditEntry
 from chains.models import Chain
 from swaps.errors import PauseRefused
@@ -115,27 +117,44 @@ class TestAdmin:
     @pytest.fixture
     def operator(self, chains: dict[str, Chain]) -> Client:
         user = User.objects.create_user("ann", password="secret-of-ann", is_staff=True)
-        wanted = ("pause_swaps", "view_pause")
+        wanted = ("pause_swaps", "view_pause", "view_proposal", "propose_actions", "execute_actions")
         user.user_permissions.set(Permission.objects.filter(codename__in=wanted))
         client = Client()
         client.force_login(user)
         return client
 
     def test_pause_and_lift(self, operator: Client) -> None:
-        page = operator.get("/admin/swaps/pause/add/")
-        assert page.status_code == 200
-        assert b"swaps from base to near" in page.content
-        done = operator.post("/admin/swaps/pause/add/", {"target": "base>near", "reason": "node upgrade"})
-        assert done.status_code == 302
-        pause = Pause.objects.get()
-        assert (pause.target, pause.reason, pause.actor) == ("base>near", "node upgrade", "ann")
-        again = operator.post("/admin/swaps/pause/add/", {"target": "base>near", "reason": "node upgrade"})
-        assert b"paused already" in again.content
-        operator.post("/admin/swaps/pause/", {"action": "lift", "_selected_action": [pause.pk]})
-        pause.refresh_from_db()
-        assert pause.lifted_by == "ann"
+        led = operator.get("/admin/swaps/pause/add/")
+        assert b"swaps from base to near" in operator.get(led.url).content
+        pause = ask_url("swaps.pause", "base>near")
+        assert b"No new swaps from base to near begin" in operator.get(pause).content
+        done = operator.post(pause, {"reason": "node upgrade"})
+        assert b"are refused from now on" in operator.get(done.url).content
+        row = Pause.objects.get()
+        assert (row.target, row.reason, row.actor) == ("base>near", "node upgrade", "ann")
+        again = operator.post(pause, {"reason": "node upgrade"})
+        assert again.status_code == 409
+        assert b"paused already, by ann: node upgrade" in again.content
+        lift = operator.post("/admin/swaps/pause/", {"action": "lift", "_selected_action": [row.pk]})
+        operator.post(lift.url, {"subject": ["base>near"], "reason": "upgraded"})
+        row.refresh_from_db()
+        assert row.lifted_by == "ann"
+        told = AuditEntry.objects.filter(action="action_executed").order_by("pk").values_list("detail__kind", flat=True)
+        assert list(told) == ["swaps.pause", "swaps.resume"]
+
+    def test_a_pause_needs_no_second_person_whatever_is_configured(self, operator: Client) -> None:
+        with override_config(FOUR_EYES_ABOVE_USD=0):
+            operator.post(ask_url("swaps.pause", "all"), {"reason": "something is odd"})
+        assert Pause.objects.get().target == "all"
+
+    def test_what_is_paused_by_setting_cannot_be_lifted(self, operator: Client, settings: Any) -> None:
+        settings.PAUSED = ["all"]
+        refused = operator.post(ask_url("swaps.resume", "all"), {"reason": "x"})
+        assert refused.status_code == 409
+        assert b"by the setting PAUSED" in refused.content
 
     def test_without_the_permission(self, operator: Client) -> None:
         User.objects.get().user_permissions.remove(Permission.objects.get(codename="pause_swaps"))
-        assert operator.post("/admin/swaps/pause/add/", {"target": "all", "reason": "x"}).status_code == 403
+        assert operator.get("/admin/swaps/pause/add/").status_code == 403
+        assert operator.post(ask_url("swaps.pause", "all"), {"reason": "x"}).status_code == 403
         assert not Pause.objects.exists()
