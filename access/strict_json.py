@@ -5,6 +5,7 @@ limit to 100,000, and a body of open brackets then ends the process by a stack o
 """
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
@@ -17,13 +18,13 @@ class NotStrictJSON(ValueError):
 
 
 def strict_json(raw: bytes | str) -> Any:
-    """The value: at most 32 levels, without NaN or Infinity, without a field that stands twice in an object, without
-    U+0000 and lone surrogates (PostgreSQL stores neither). Raises `NotStrictJSON`."""
+    """The value: at most 32 levels, without NaN or Infinity nor a number that would become one, without a field that stands
+    twice in an object, without U+0000 and lone surrogates (PostgreSQL stores neither). Raises `NotStrictJSON`."""
     text = _text(raw)
     if text.count("[") + text.count("{") > MAX_DEPTH:
         check_depth(text)
     try:
-        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise NotStrictJSON(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
     except NotStrictJSON:
@@ -57,6 +58,13 @@ def check_depth(text: str) -> None:
 
 def _no_constant(name: str) -> NoReturn:
     raise NotStrictJSON(f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):  # 1e400
+        raise NotStrictJSON(f"{text[:20]} is larger than a number may be")
+    return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def test_what_json_can_say_is_read_as_it_was_written(value: Any, escaped: bool) 
         (b'{"a": 1,}', "line 1"),
         (b'{"a": NaN}', "NaN is not a JSON number"),
         (b'{"a": -Infinity}', "-Infinity is not a JSON number"),
+        (b'{"a": -1e400}', "-1e400 is larger than a number may be"),
         (b'{"amount": "1", "amount": "2"}', "'amount' stands twice"),
         (b'{"a": "\xff"}', "byte 7 is not UTF-8"),
         (b'{"a": "\\u0000"}', "U+0000"),
