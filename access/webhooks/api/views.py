@@ -16,6 +16,7 @@ from access.idempotency import idempotent
 from access.openapi import operation
 from access.permissions import HasScope
 from access.webhooks import requests, selectors, shapes
+from access.webhooks.api import examples
 from access.webhooks.documents import (
     delivery_detail,
     delivery_document,
@@ -63,7 +64,13 @@ def _with_secret(request: Request, response: Response | Answer) -> Response | An
 class WebhooksView(OwnersView):
     """The caller's endpoints, and new ones."""
 
-    @operation(id="webhooks_list", tag=TAG, summary="Your webhook endpoints", answers={200: shapes.WebhookList})
+    @operation(
+        id="webhooks_list",
+        tag=TAG,
+        summary="Your webhook endpoints",
+        answers={200: shapes.WebhookList},
+        answer_examples={"endpoints": (200, {"webhooks": [examples.ENDPOINT]})},
+    )
     def get(self, request: Request) -> Response:
         found = selectors.endpoints_of(principal_of(request).id)
         return Response({"webhooks": [webhook_document(endpoint) for endpoint in found]})
@@ -76,7 +83,8 @@ class WebhooksView(OwnersView):
         body=shapes.WebhookNew,
         answers={201: shapes.WebhookSecret},
         problems=("webhook_limit",),
-        examples={"ends of swaps": {"url": "https://example.com/1balancer", "events": ["session.completed"]}},
+        examples=examples.NEW,
+        answer_examples={"made": (201, examples.WITH_SECRET)},
         idempotent=True,
     )
     def post(self, request: Request) -> Response | Answer:
@@ -94,7 +102,13 @@ class WebhooksView(OwnersView):
 class EventTypesView(OwnersView):
     """What one can be told of."""
 
-    @operation(id="webhooks_events", tag=TAG, summary="Every event type", answers={200: shapes.WebhookEventTypes})
+    @operation(
+        id="webhooks_events",
+        tag=TAG,
+        summary="Every event type",
+        answers={200: shapes.WebhookEventTypes},
+        answer_examples={"all": (200, examples.EVENTS)},
+    )
     def get(self, request: Request) -> Response:
         return Response({"events": event_types()})
 
@@ -108,6 +122,7 @@ class WebhookView(OwnersView):
         summary="One webhook endpoint",
         answers={200: shapes.Webhook},
         problems=("webhook_not_found",),
+        answer_examples={"endpoint": (200, examples.ENDPOINT)},
     )
     def get(self, request: Request, webhook_id: str) -> Response:
         return Response(webhook_document(selectors.endpoint_get(webhook_id, principal_of(request).id)))
@@ -119,7 +134,8 @@ class WebhookView(OwnersView):
         body=shapes.WebhookChange,
         answers={200: shapes.Webhook},
         problems=("webhook_not_found",),
-        examples={"enable": {"enabled": True}},
+        examples=examples.CHANGES,
+        answer_examples={"changed": (200, examples.ENDPOINT)},
     )
     def patch(self, request: Request, webhook_id: str) -> Response:
         wanted, caller = requests.changed_webhook(request.data), principal_of(request)
@@ -152,6 +168,8 @@ class RotateView(OwnersView):
         body=shapes.WebhookRotation,
         answers={200: shapes.WebhookSecret},
         problems=("webhook_not_found",),
+        examples=examples.ROTATION,
+        answer_examples={"rotated": (200, {**examples.WITH_SECRET, "secretId": 2})},
         idempotent=True,
     )
     def post(self, request: Request, webhook_id: str) -> Response | Answer:
@@ -176,6 +194,7 @@ class PingView(OwnersView):
         description="It goes the way of every message; its delivery says what became of it.",
         answers={202: shapes.WebhookPinged},
         problems=("webhook_not_found", "webhook_disabled"),
+        answer_examples={"pinged": (202, {"messageId": examples.MESSAGE_ID, "deliveryId": 7})},
         idempotent=True,
     )
     @idempotent
@@ -197,7 +216,8 @@ class ReplayView(OwnersView):
         body=shapes.WebhookReplay,
         answers={202: shapes.WebhookReplayed},
         problems=("webhook_not_found", "webhook_disabled"),
-        examples={"a session's, past seq 3": {"sessionId": "sess_" + "a" * 24, "since": 3}},
+        examples=examples.REPLAY,
+        answer_examples={"six of them": (202, {"messages": 6, "more": False})},
         idempotent=True,
     )
     @idempotent
@@ -225,6 +245,7 @@ class DeliveriesView(OwnersView):
         parameters=PAGE,
         answers={200: shapes.WebhookDeliveries},
         problems=("webhook_not_found", "validation_error", "not_found"),
+        answer_examples={"log": (200, {"deliveries": [examples.DELIVERY], "next": None, "previous": None})},
     )
     def get(self, request: Request, webhook_id: str) -> Response:
         endpoint = selectors.endpoint_get(webhook_id, principal_of(request).id)
@@ -249,6 +270,7 @@ class DeliveryView(OwnersView):
         summary="One delivery: the message and every attempt",
         answers={200: shapes.WebhookDeliveryDetail},
         problems=("webhook_not_found",),
+        answer_examples={"delivered at the second attempt": (200, examples.DETAIL)},
     )
     def get(self, request: Request, webhook_id: str, delivery_id: int) -> Response:
         endpoint = selectors.endpoint_get(webhook_id, principal_of(request).id)
