@@ -13,6 +13,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
+from balancer import counters
 from balancer.settings import access as access_settings
 from balancer.settings import accounts as account_settings
 from balancer.settings import actions as action_settings
@@ -27,6 +28,7 @@ from balancer.settings import profit as profit_settings
 from balancer.settings import quotes as quote_settings
 from balancer.settings import sockets as socket_settings
 from balancer.settings import status_page as status_page_settings
+from balancer.settings import telemetry as telemetry_settings
 from balancer.settings import webhooks as webhook_settings
 from balancer.settings.services import database, redis_url
 
@@ -114,6 +116,8 @@ TEMPLATES = [
 
 DATABASES = {"default": database()}
 OPERATIONS = operations_settings.load(env)
+if counters_dir := operations_settings.counters_dir(env, DATABASES["default"]):
+    counters.share(counters_dir)  # before anything counts
 ALERTS = alert_settings.load(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = redis_url()
@@ -231,7 +235,8 @@ STATUS_LINK_KEYS = env.str("STATUS_LINK_KEYS", default="")  # "id:base64key"; th
 LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
 from balancer.settings.logs import logging_config
 
-LOGGING = logging_config(LOG_LEVEL, json=env.bool("LOG_JSON", default=NODE_ENV == "production"))
+TELEMETRY = telemetry_settings.load(env, base_dir=BASE_DIR, environment=NODE_ENV)
+LOGGING = logging_config(LOG_LEVEL, json=env.bool("LOG_JSON", default=NODE_ENV == "production"), telemetry=TELEMETRY)
 logging.captureWarnings(True)
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 

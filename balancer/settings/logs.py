@@ -1,35 +1,24 @@
-"""Structured logs: one event a line, JSON in production, readable on a terminal."""
+"""Structured logs: one event a line, JSON in production, readable on a terminal; to standard output, a file, a collector."""
 
 import json as standard_json
 import logging
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 import structlog
 
 from access.masking import masked
+from access.redaction import redacted, scrubbed
 from access.request_log import Event
+from balancer.settings.telemetry import Telemetry
 
-SECRET_WORDS = ("secret", "private_key", "api_key", "authorization", "password", "raw")
+LINK = "/swap/"
+"""The path of a status page holds what opens it."""
 
 
 def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Replace the value of any field whose name says that it is secret, at any depth of dicts."""
-    return {key: _redacted(key, value) for key, value in event.items()}
-
-
-def _redacted(key: str, value: Any) -> Any:
-    if _is_secret(key):
-        return "[redacted]"
-    if isinstance(value, dict):
-        return {inner: _redacted(str(inner), item) for inner, item in value.items()}
-    return value
-
-
-@lru_cache(maxsize=4096)
-def _is_secret(key: str) -> bool:
-    return any(word in key.lower() for word in SECRET_WORDS)
+    """Hide what proves something, at any depth: by the names of fields, and by how values look."""
+    return {key: value if key in OURS else redacted(value, name=key) for key, value in event.items()}
 
 
 def to_json(event: dict[str, Any], default: Any, **_: Any) -> str:
@@ -40,17 +29,29 @@ def to_json(event: dict[str, Any], default: Any, **_: Any) -> str:
         return standard_json.dumps(event, default=default)
 
 
+OURS = frozenset(
+    {"_record", "_from_structlog", "exc_info", "stack_info", "level", "logger", "timestamp", "positional_args"}
+)
+"""Fields that no caller fills: the exception's text is masked when it is one."""
 TOLD_BY_CLIENTS = ("request", "path", "user_agent", "referer", "request_id", "correlation_id")
 
 
 def mask(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """A secret may stand in a path, a header or an exception's words: there, and in all that libraries log (requests and SQL
     with its values), long hexadecimal numbers are not shown."""
-    foreign = () if event.get("_from_structlog") else ("event",)
-    for key in (*TOLD_BY_CLIENTS, "exception", *foreign):
+    for key in TOLD_BY_CLIENTS:
         if isinstance(event.get(key), str):
-            event[key] = masked(event[key])
+            event[key] = _client_text(event[key])
+    foreign = () if event.get("_from_structlog") else ("event",)
+    for key in ("exception", *foreign):
+        if isinstance(event.get(key), str):
+            event[key] = scrubbed(event[key])
     return event
+
+
+def _client_text(text: str) -> str:
+    """Every request passes here: what is searched for at length only where something speaks for it."""
+    return scrubbed(text) if LINK in text or "://" in text or "?" in text else masked(text)
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
@@ -66,11 +67,20 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         """The line of a record."""
         if type(record.msg) is not Event:
             return super().format(record)
-        event = mask(None, "", redact(None, "", {**record.msg, "_from_structlog": True}))
+        event = mask(None, "", {**_named(record.msg), "_from_structlog": True})
         del event["_from_structlog"]
         line: str = self._renderer(None, event["level"], event)
         return line
 
+
+def _named(event: dict[str, Any]) -> dict[str, Any]:
+    """A request's line holds what its context does: there names decide, and texts are masked as clients'."""
+    return {key: redacted(value, name=key) if key not in REQUEST_FIELDS else value for key, value in event.items()}
+
+
+REQUEST_FIELDS = frozenset(
+    {"event", "request", "user_agent", "code", "logger", "level", "timestamp", "request_id", "ip", "user_id"}
+)
 
 PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -81,7 +91,7 @@ PROCESSORS: list[Any] = [
 ]
 
 
-def logging_config(level: str, *, json: bool) -> dict[str, Any]:
+def logging_config(level: str, *, json: bool, telemetry: Telemetry | None = None) -> dict[str, Any]:
     """A `dictConfig` for the standard library; structlog is configured to end in it."""
     structlog.configure(
         processors=[
@@ -94,27 +104,41 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),  # before any work
         cache_logger_on_first_use=True,
     )
-    renderer: Any = (
-        structlog.processors.JSONRenderer(serializer=to_json)
-        if json
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=28)
-    )
+    lines = structlog.processors.JSONRenderer(serializer=to_json)
+    renderer: Any = lines if json else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=28)
     quiet = {
-        name: {"level": "WARNING"} for name in ("httpx", "httpcore", "urllib3", "web3", "asyncio", "procrastinate")
+        name: {"level": "WARNING"}
+        for name in ("httpx", "httpcore", "urllib3", "web3", "asyncio", "procrastinate", "sentry_sdk", "opentelemetry")
     }
     # Django's own handlers would print the same again, unmasked; propagation is all that its loggers need
     djangos: dict[str, dict[str, Any]] = {"django": {"level": "INFO"}, "django.server": {"propagate": True}}
+    handlers = _handlers(telemetry)
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "structured": {
-                "()": Formatter,
-                "renderer": renderer,
-                "foreign_pre_chain": PROCESSORS,
-            }
-        },
-        "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "structured"}},
-        "root": {"handlers": ["stdout"], "level": level},
+        "formatters": {"structured": _formatter(renderer), "json": _formatter(lines)},
+        "handlers": handlers,
+        "root": {"handlers": [*handlers], "level": level},
         "loggers": quiet | djangos,
     }
+
+
+def _formatter(renderer: Any) -> dict[str, Any]:
+    return {"()": Formatter, "renderer": renderer, "foreign_pre_chain": PROCESSORS}
+
+
+def _handlers(telemetry: Telemetry | None) -> dict[str, Any]:
+    """Where lines go. What is not used is not imported."""
+    places = ("stdout",) if telemetry is None else telemetry.log_places
+    found: dict[str, Any] = {}
+    if "stdout" in places:
+        found["stdout"] = {"class": "logging.StreamHandler", "formatter": "structured"}
+    if telemetry is not None and "file" in places:
+        from balancer.telemetry.files import file_handler
+
+        found["file"] = file_handler(telemetry.log_file)
+    if telemetry is not None and telemetry.logs is not None:
+        from balancer.telemetry.otlp_logs import otlp_handler
+
+        found["otlp"] = otlp_handler(telemetry.logs)
+    return found

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from chains.models import Chain
 from swaps.models import SwapSession
+from swaps.services.advance import session_advance
 from swaps.services.sessions import session_cancel
 from swaps.status_page.reading import status_url
 from tests.browser import Browsing
@@ -16,6 +17,7 @@ from tests.integration.swaps.conftest import NEAR_BODY, lock_on_near, move_time
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 LARGEST = 300_000
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
@@ -28,6 +30,7 @@ def test_a_change_is_shown_without_a_reload(browsing: Browsing, session: SwapSes
     page.evaluate("window.stayed = true")
     expect(page.get_by_role("heading", level=1)).to_have_text("Ready when you are")
     session_cancel(session_id=session.pk, actor="test")
+    session_advance(session_id=session.pk)
     expect(page.get_by_role("heading", level=1)).to_have_text("Swap called off")
     expect(page.get_by_role("status")).to_contain_text("Swap called off")
     assert page.evaluate("window.stayed") is True
