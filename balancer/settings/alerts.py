@@ -59,7 +59,7 @@ TABLE = (
     Rule("provider_behind", WARNING, "blocks that a provider is behind", BLOCKS, 20, hold=60),
     Rule("provider_disagrees", ERROR, "a provider contradicted the others"),
     Rule("route_unsafe", ERROR, "a route has no safe timelocks", hold=5, health=True),
-    Rule("price_missing", ERROR, "a token without a price", hold=5, health=True),
+    Rule("price_missing", ERROR, "a token without a price", health=True),
     Rule("price_source", WARNING, "a price source that fails or does not count"),
     Rule("session_attention", WARNING, "a session that an operator should see"),
     Rule("session_overdue", ERROR, "the oldest session that should have been looked at is late by", SECONDS, 60),

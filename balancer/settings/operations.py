@@ -1,5 +1,6 @@
 """How the service watches itself: heartbeats, the processes that must be there, where counters are kept, who may read them."""
 
+import os
 import re
 import tempfile
 from hashlib import sha256
@@ -9,6 +10,7 @@ from typing import Any
 
 import environ
 
+VAR = Path(__file__).resolve().parents[2] / "var"
 PROCESS = re.compile(r"(?P<name>(web|worker|watcher)(:[a-z0-9-]+)?)(=(?P<count>\d{1,4}))?")
 NOBODY_ELSE = ["127.0.0.0/8", "::1/128"]
 
@@ -37,18 +39,23 @@ def expected(text: str) -> dict[str, int]:
     return found
 
 
-def counters_dir(env: environ.Env, database_url: str) -> str:
+def counters_dir(env: environ.Env, database: dict[str, Any]) -> str:
     """Where the processes of one machine keep their counters together, so that each of them tells of all; "" for nowhere. The
-    name is the database's: services that share a machine share no counters."""
+    name is the database's and the user's: services that share a machine share no counters."""
     told: str = env.str("METRICS_DIR", default="")
-    if told == "off":
-        return ""
-    service = sha256(database_url.encode()).hexdigest()[:16]
-    return told or str(Path(tempfile.gettempdir()) / f"1balancer-metrics-{service}")
+    if told:
+        return "" if told == "off" else told
+    place = "/".join(str(database.get(part)) for part in ("HOST", "PORT", "NAME"))
+    service = f"metrics-{os.getuid()}-{sha256(place.encode()).hexdigest()[:16]}"
+    return (
+        str(VAR / service)
+        if os.access(VAR.parent, os.W_OK)
+        else str(Path(tempfile.gettempdir()) / f"1balancer-{service}")
+    )
 
 
-def _networks(words: list[str]) -> list[Any]:
+def _networks(words: list[str]) -> list[str]:
     try:
-        return [ip_network(word) for word in words]
+        return [str(ip_network(word)) for word in words]
     except ValueError as error:
         raise environ.ImproperlyConfigured(f"METRICS_ALLOWED: {error}") from error

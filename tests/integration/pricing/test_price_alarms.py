@@ -73,13 +73,13 @@ def test_operators_are_told_once_and_when_it_is_over(tokens: None, sites: Sites,
     eventually(all_asked)
     alarms.survey()
     alarms.survey()
-    told = list(Alert.objects.filter(key="price:ETH"))
+    told = list(Alert.objects.filter(key="price_missing:price:ETH"))
     assert [(one.state, one.severity) for one in told] == [("raised", "error")]
     sites.faults = {}
     eventually(lambda: keys() == set())
     alarms.survey()
-    assert Alert.objects.filter(key="price:ETH", state="cleared").count() == 1
-    assert not Alert.objects.filter(key__startswith="price:", state="raised", cleared_at=None).exists()
+    assert Alert.objects.filter(key="price_missing:price:ETH", state="cleared").count() == 1
+    assert not Alert.objects.filter(key__startswith="price_", state="raised", cleared_at=None).exists()
 
 
 @pytest.mark.django_db
