@@ -8,6 +8,8 @@ from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from access.actions.models import Proposal
+from access.actions.selectors import proposals_of
 from access.masking import masked
 from chains.models import ChainEvent, ChainTransaction, Intent
 from swaps.errors import SessionNotFound
@@ -114,6 +116,12 @@ def pauses_in_force() -> list[str]:
     """Every paused target."""
     by_operator = Pause.objects.filter(lifted_at=None).values_list("target", flat=True)
     return sorted({*by_operator, *settings.PAUSED})
+
+
+def is_reviewed(session_id: str, attention: str) -> bool:
+    """Whether an operator has marked exactly this reason of a session as reviewed: it is not told of again."""
+    reviewed = proposals_of(session_id, ["session.review"]).filter(parameters__attention=attention)
+    return reviewed.filter(state=Proposal.State.EXECUTED).exists()
 
 
 def active_count() -> int:

@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
 
 from access.actions import pages
+from access.actions.models import Proposal
 from access.actions.money import dollars_text
 from access.actions.registry import registry
-from access.actions.models import Proposal
 from access.readonly_admin import ReadOnlyAdmin
 
 STATES = {
@@ -30,6 +31,8 @@ class ProposalAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     search_fields = ("subject", "proposed_by", "approved_by", "reason")
     show_full_result_count = False
+    paginator = InfinitePaginator
+    ordering = ("-pk",)
     list_per_page = 50
 
     @admin.display(description="action")

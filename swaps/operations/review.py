@@ -56,7 +56,7 @@ class AcknowledgeAlert(ActionKind):
 
     def about(self, subject: str) -> About:
         alert = _alert(subject)
-        return About(f"Alert {alert.seq}: {alert.message}", reverse("admin:swaps_alert_changelist"))
+        return About(f"Alert {alert.seq}: {alert.message}", reverse("admin:swaps_alert_change", args=[alert.pk]))
 
     def plan(self, subject: str, parameters: Parameters) -> Plan:
         alert, why_not = _alert(subject), ""
@@ -71,7 +71,7 @@ class AcknowledgeAlert(ActionKind):
         )
 
     def run(self, order: Order) -> str:
-        mine = Alert.objects.filter(seq=int(order.subject), acknowledged_at=None)
+        mine = Alert.objects.filter(pk=int(order.subject), acknowledged_at=None)
         if not mine.update(acknowledged_at=timezone.now(), acknowledged_by=order.actor):
             raise ActionRefused("Somebody else was quicker and is at it.")
         return f"{order.actor} is at it."
@@ -79,7 +79,7 @@ class AcknowledgeAlert(ActionKind):
 
 def _alert(subject: str) -> Alert:
     is_number = subject.isascii() and subject.isdigit() and len(subject) < 19
-    found = Alert.objects.filter(seq=int(subject)).first() if is_number else None
+    found = Alert.objects.filter(pk=int(subject)).first() if is_number else None
     if found is None:
         raise ActionRefused(f"there is no alert {subject!r}")
     return found

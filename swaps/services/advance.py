@@ -11,15 +11,17 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from access import tracing
 from chains.errors import ChainError
 from chains.events import EventKind
-from chains.models import ChainTransaction, Intent
+from chains.models import ChainEvent, ChainTransaction, Intent
 from chains.services.intents import intent_ensure
 from swaps import vault
 from swaps.hashlock import opens
 from swaps.locks import lock_session
 from swaps.machine import TERMINAL, Decision, Status, Step, decide
 from swaps.models import Leg, SwapSession
+from swaps.selectors import is_reviewed
 from swaps.services import effects, ladders, ledger, liquidity, refunds, strays
 from swaps.services.admission import is_admitted, session_admit
 from swaps.services.facts import SUBJECT, Gathered, LegView, datetime_of, facts_gather
@@ -37,7 +39,10 @@ CLAIM_STEPS = (Step.DESTINATION_CLAIM, Step.SOURCE_CLAIM)
 def session_advance(*, session_id: str) -> Status:
     """Bring a session as far as its facts allow. Returns its status. Safe to run twice, late, or for nothing."""
     for _ in range(MAX_STEPS):
-        turn = _advance_once(session_id)
+        with tracing.span("swap.decide", subject=session_id) as told:
+            turn = _advance_once(session_id)
+            if told is not None:
+                told.set_attributes({"status": str(turn.decision.status), "changed": turn.changed})
         changed = turn.changed
         if turn.admit:
             changed = session_admit(session_id=session_id) or changed
@@ -102,11 +107,17 @@ def _take_in(gathered: Gathered) -> bool:
         session.save(update_fields=["executed_at", "source_lock"])
         changed = True
     if gathered.strangers and not session.attention:
-        first = gathered.strangers[0]
-        session.attention = f"a lock with this hashlock is not what was agreed: {first.chain_id} {first.lock_id}"
-        session_note(session, cause="lock_not_recognised", data={"chain": first.chain_id, "lockId": first.lock_id})
-        changed = True
+        changed = _stranger_tell(session, gathered.strangers[0]) or changed
     return strays.strays_record(gathered) or changed
+
+
+def _stranger_tell(session: SwapSession, event: ChainEvent) -> bool:
+    told = f"a lock with this hashlock is not what was agreed: {event.chain_id} {event.lock_id}"[:200]
+    if is_reviewed(session.pk, told):
+        return False
+    session.attention = told
+    session_note(session, cause="lock_not_recognised", data={"chain": event.chain_id, "lockId": event.lock_id})
+    return True
 
 
 def _leg_record(view: LegView) -> bool:

@@ -14,6 +14,7 @@ from chains.models import Chain, ChainTransaction, Intent
 from chains.services.intents import intent_cancel, intent_has_open_transaction
 from swaps.machine import GIVEN_UP, LegFacts, Payout, Step
 from swaps.models import SwapSession
+from swaps.selectors import is_reviewed
 from swaps.services.facts import Gathered, LegView, intents_of
 
 LOCK_STEPS = (Step.SOURCE_LOCK, Step.DESTINATION_LOCK)
@@ -95,7 +96,7 @@ def _alert_unseen(session: SwapSession, intent: Intent, sent: ChainTransaction) 
     """A call that succeeded on an EVM chain had its effect, so it is not made twice: its event was withheld from us, and
     the watcher reads the block again."""
     told = f"{intent.step} succeeded on {intent.chain_id} in {sent.hash}, and no provider tells of its event"[:200]
-    if session.attention != told:
+    if session.attention != told and not is_reviewed(session.pk, told):
         session.attention = told
         session.save(update_fields=["attention"])
         log.error("swap.event_withheld", session=session.pk, step=intent.step, tx=sent.hash)
