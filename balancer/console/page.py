@@ -11,28 +11,30 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from balancer.console.operators import operator_of
-from balancer.console.survey import Snapshot, sections_of, snapshot
+from balancer.console.survey import SECTIONS, Snapshot, sections_of, snapshot
 from balancer.console.words import moments_fill
 
 SOCKET = "/ws/console"
+COLUMNS = (0, 1, 2)
 
 
 def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What unfold's index template gets besides: the sections that this operator may see, drawn."""
-    taken = snapshot()
+    taken, seen = snapshot(), sections_of(request.user)
+    columns = [[_drawn(taken, one.name) for one in SECTIONS if one.column == at and one.name in seen] for at in COLUMNS]
     return context | {
         "title": "Console",
         "at": taken.at,
         "socket": SOCKET,
         "poll": reverse("console-figures"),
-        "sections": {
-            name: {
-                "digest": taken.digest(name),
-                "html": mark_safe(moments_fill(taken.html[name], taken.at)),  # noqa: S308  (drawn by our own templates)
-            }
-            for name in sections_of(request.user)
-        },
+        "wide": columns[0],
+        "columns": [column for column in columns[1:] if column],
     }
+
+
+def _drawn(taken: Snapshot, name: str) -> dict[str, str]:
+    html = moments_fill(taken.html[name], taken.at)
+    return {"name": name, "digest": taken.digest(name), "html": mark_safe(html)}  # noqa: S308  (our own templates')
 
 
 @require_safe

@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from balancer.console.figures import active, chain, money, now, recent, strip
+from balancer.console.figures import active, chain, money, moved, now, recent, strip
 from balancer.console.figures.moment import Moment
 from balancer.console.figures.past import Past, past_read
 
@@ -32,9 +32,11 @@ LEASE_SECONDS = 5
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the page, for those who have `permission`. `read` gives what its template shows."""
+    """One part of the page, for those who have `permission`. `read` gives what its template shows. `column` 0 is as wide as the
+    page."""
 
     name: str
+    column: int
     permission: str
     read: Callable[[Moment], dict[str, Any]]
 
@@ -44,12 +46,13 @@ class Section:
 
 
 SECTIONS = (
-    Section("now", "swaps.view_alert", now.read),
-    Section("strip", "swaps.view_swapsession", strip.read),
-    Section("active", "swaps.view_swapsession", active.read),
-    Section("money", "swaps.view_leg", money.read),
-    Section("recent", "swaps.view_swapsession", recent.read),
-    Section("chain", "chains.view_chain", chain.read),
+    Section("now", 0, "swaps.view_alert", now.read),
+    Section("strip", 0, "swaps.view_swapsession", strip.read),
+    Section("active", 1, "swaps.view_swapsession", active.read),
+    Section("recent", 1, "swaps.view_swapsession", recent.read),
+    Section("money", 2, "swaps.view_leg", money.read),
+    Section("chain", 2, "chains.view_chain", chain.read),
+    Section("moved", 2, "swaps.view_ledgerentry", moved.read),
 )
 
 

@@ -10,13 +10,14 @@ AGO = re.compile(r'(<time datetime="([^"]+)"[^>]* data-relative="([^"]*)"[^>]*>)
 STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
-def span(seconds: float) -> str:
-    """`45 s`, `3 min`, `2 h 5 min`, `4 d 3 h`: the two greatest units, the second only where the first is small."""
+def span(seconds: float, *, fine: bool = False) -> str:
+    """`45 s`, `3 min`, `2 h 5 min`, `4 d 3 h`: the two greatest units, the second only where the first is small; with `fine`
+    minutes have seconds, too."""
     left = max(0, int(seconds))
     for number, (length, name) in enumerate(STEPS):
         if left >= length or length == 1:
             count, rest = divmod(left, length)
-            if number in (0, 1) and count < 10:
+            if count < 10 and (number < 2 or (fine and number == 2)):
                 smaller, word = STEPS[number + 1]
                 if rest // smaller:
                     return f"{count} {name} {rest // smaller} {word}"

@@ -26,6 +26,8 @@ def read(moment: Moment) -> dict[str, Any]:
         "risks": [_risk(moment, chain, token) for chain, token in tokens],
         "ours_usd": dollars(_worth(moment, OURS)) if held else "$0",
         "makers_usd": dollars(_worth(moment, MAKERS)) if held else "$0",
+        "ours_count": sum(one.count for one in held if one.side == OURS),
+        "makers_count": sum(one.count for one in held if one.side == MAKERS),
         "ours_href": rows(Leg, standing="yes", side__exact=OURS),
         "makers_href": rows(Leg, standing="yes", side__exact=MAKERS),
         "holdings": [_holding(moment, one) for one in inventory()],

@@ -26,7 +26,8 @@ RANK = (DANGER, WARNING, INFO)
 
 @dataclass(frozen=True)
 class Need:
-    """One thing: what is wrong, what to do, where. `about` names what else may tell of the same."""
+    """One thing: what is wrong, what to do, where. `about` names what else may tell of the same; `rows` is how many there are
+    where the link leads to a list."""
 
     level: str
     title: str
@@ -34,6 +35,7 @@ class Need:
     detail: str = ""
     at: datetime | None = None
     about: str = ""
+    rows: int | None = None
 
     @property
     def mark(self) -> str:
@@ -87,7 +89,7 @@ def _sessions() -> Iterator[Need]:
         yield Need(WARNING, session.attention, row(session), f"{session.pk}, {session.status}", session.created_at)
     if count > len(first):
         href = rows(SwapSession, attention__gt="")
-        yield Need(WARNING, f"{_many(count)} sessions in all need a look", href)
+        yield Need(WARNING, f"{_many(count)} sessions in all need a look", href, rows=count)
 
 
 def _actions() -> Iterator[Need]:
@@ -96,7 +98,7 @@ def _actions() -> Iterator[Need]:
     if first is not None:
         title = f"{_many(count)} {'action is' if count == 1 else 'actions are'} stuck"
         detail = f"the oldest, {first.step} on {first.chain_id}: {first.attention}"
-        yield Need(DANGER, title, rows(Intent, attention__gt=""), detail, first.created_at)
+        yield Need(DANGER, title, rows(Intent, attention__gt=""), detail, first.created_at, rows=count)
 
 
 def _keys() -> Iterator[Need]:
@@ -108,6 +110,7 @@ def _keys() -> Iterator[Need]:
             title if stopped else f"{title}needs a look",
             rows(Account, id__exact=account.pk),
             account.stopped_reason or account.attention,
+            rows=1,
         )
 
 
@@ -116,7 +119,7 @@ def _strays() -> Iterator[Need]:
     if count:
         href = rows(StrayLock, state__exact=StrayLock.State.STANDING)
         title = f"{plural(count, 'lock stands', 'locks stand')} that nobody agreed to"
-        yield Need(INFO, title, href, "each goes back by itself when its own time is over")
+        yield Need(INFO, title, href, "each goes back by itself when its own time is over", rows=count)
 
 
 def _books() -> Iterator[Need]:

@@ -1,6 +1,5 @@
-"""The last day and the last week: how swaps ended, how long they took, what moved, what it cost, and who was refused."""
+"""The last day and the last week: how swaps ended, how long they took, what they moved and what that cost."""
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
@@ -10,9 +9,8 @@ from access.models import RateViolation
 from balancer.console.drawing import bars
 from balancer.console.figures.moment import Moment
 from balancer.console.figures.past import DAY, ENDS, TRIED, Window, by_token
-from balancer.console.figures.worth import shown
 from balancer.console.links import rows
-from balancer.console.words import NOTHING, dollars, percent, plural, span
+from balancer.console.words import NOTHING, dollars, percent, span
 from swaps.models import LedgerEntry, SwapSession
 from swaps.overview import Hour, Moved
 
@@ -20,7 +18,7 @@ HEIGHT, WIDTH = 96, 480
 
 
 def read(moment: Moment) -> dict[str, Any]:
-    """`windows` with the same figures of both, the hourly `bars` of the day, and tokens that moved."""
+    """`windows` with the same figures of both, and the hourly `bars` of the day."""
     past = moment.past
     day = past.windows[0]
     return {
@@ -30,10 +28,7 @@ def read(moment: Moment) -> dict[str, Any]:
         "chart_height": HEIGHT,
         "chart_from": day.since,
         "chart_until": past.until + timedelta(hours=1),
-        "volume": _tokens(moment, past.volume, SwapSession, status__exact="completed", finished_at__gte=day.since),
-        "fees": _tokens(moment, past.fees, LedgerEntry, kind__exact="fee", at__gte=day.since),
-        "refused": _refused(past.refused, day),
-        "refused_href": rows(RateViolation, hour__gte=day.since),
+        "peak": max([hour.total for hour in past.hours[-DAY:]], default=0),
     }
 
 
@@ -55,11 +50,13 @@ def _window(moment: Moment, window: Window) -> dict[str, Any]:
             }
             for status in ENDS
         ],
-        "median": NOTHING if middle is None else span(middle),
-        "slow": NOTHING if slow is None else span(slow),
+        "median": NOTHING if middle is None else span(middle, fine=True),
+        "slow": NOTHING if slow is None else span(slow, fine=True),
+        "completed": ended["completed"],
         "took_href": rows(SwapSession, **completed),
         "volume": dollars(_worth(moment, past.volume, window)),
         "fees": dollars(_worth(moment, past.fees, window)),
+        "payments": sum(one.count for one in past.fees if one.hour >= window.since),
         "fees_href": rows(LedgerEntry, kind__exact="fee", at__gte=window.since),
         "refused": sum(count for hour, _, count in past.refused if hour >= window.since),
         "refused_href": rows(RateViolation, hour__gte=window.since),
@@ -71,27 +68,6 @@ def _worth(moment: Moment, moved: Iterable[Moved], window: Window) -> Fraction |
     return moment.prices.sum((chain, token, amount) for (chain, token), (amount, _) in amounts.items())
 
 
-def _tokens(moment: Moment, moved: Iterable[Moved], model: Any, **lookups: Any) -> list[dict[str, Any]]:
-    """What moved of each token within the last day."""
-    since = moment.past.windows[0].since
-    side = "source_" if model is SwapSession else ""
-    found = []
-    for (chain, token), (amount, count) in by_token(moved, since).items():
-        text, symbol = shown(chain, token, amount)
-        exactly = {f"{side}chain__exact": chain, f"{side}token__exact": token}
-        found.append(
-            {
-                "chain": chain,
-                "amount": text,
-                "symbol": symbol,
-                "count": count,
-                "usd": dollars(moment.prices.of(chain, token, amount)),
-                "href": rows(model, **lookups, **exactly),
-            }
-        )
-    return found
-
-
 def _bars(hours: list[Hour]) -> list[dict[str, Any]]:
     """A bar of each hour, with its words for who hears the page, and the way to its rows."""
     drawn = bars(
@@ -100,6 +76,7 @@ def _bars(hours: list[Hour]) -> list[dict[str, Any]]:
     return [
         {
             "bar": bar,
+            "total": hour.total,
             "words": f"{hour.begins:%H:%M} UTC: {_said(hour)}",
             "href": rows(SwapSession, finished_at__gte=hour.begins, finished_at__lt=hour.begins + timedelta(hours=1)),
         }
@@ -110,20 +87,3 @@ def _bars(hours: list[Hour]) -> list[dict[str, Any]]:
 def _said(hour: Hour) -> str:
     words = [f"{hour.counts[status]} {status}" for status in ENDS if hour.counts.get(status)]
     return ", ".join(words) or "nothing ended"
-
-
-def _refused(found: Iterable[tuple[Any, str, int]], window: Window) -> list[dict[str, Any]]:
-    """By kind, within the last day."""
-    kinds: Counter[str] = Counter()
-    for hour, kind, count in found:
-        if hour >= window.since:
-            kinds[kind] += count
-    return [
-        {
-            "kind": kind.replace("_", " "),
-            "count": count,
-            "words": plural(count, "request"),
-            "href": rows(RateViolation, hour__gte=window.since, kind__exact=kind),
-        }
-        for kind, count in kinds.most_common()
-    ]

@@ -18,7 +18,7 @@ from swaps.overview import MOST, Moved
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure. `spark` is its last 24 hours, oldest first."""
+    """One figure. `spark` is its last 24 hours, oldest first; `rows` is how many the link leads to, where it is counted."""
 
     name: str
     label: str
@@ -27,6 +27,7 @@ class Tile:
     href: str
     spark: Spark | None = None
     tone: str = ""
+    rows: int | None = None
 
 
 def read(moment: Moment) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def _alerts(moment: Moment) -> Tile:
     tone = "danger" if grave else "warning" if count else "success"
     href = rows(Alert, state__exact=Alert.State.RAISED, cleared_at__isnull=True)
     text = str(count) if count < MOST else f"{MOST}+"
-    return Tile("alerts", "Open alerts", text, f"{grave} grave" if grave else "none grave", href, tone=tone)
+    return Tile("alerts", "Open alerts", text, f"{grave} grave" if grave else "none grave", href, tone=tone, rows=count)
 
 
 def _active(moment: Moment) -> Tile:
@@ -58,15 +59,16 @@ def _active(moment: Moment) -> Tile:
     old = sum(one.counts[-1] for one in moment.active)
     ended = [hour.total for hour in moment.past.hours[-DAY:]]
     detail = f"{old} older than 2 h" if old else "none older than 2 h"
-    return Tile("active", "Active swaps", str(total), detail, rows(SwapSession, finished_at__isnull=True), spark(ended))
+    href = rows(SwapSession, finished_at__isnull=True)
+    return Tile("active", "Active swaps", str(total), detail, href, spark(ended), rows=total)
 
 
 def _locked(moment: Moment) -> Tile:
     ours = [one for one in moment.held if one.side == Leg.Side.DESTINATION]
     worth = moment.prices.sum((one.chain, one.token, one.amount) for one in ours) if ours else Fraction(0)
     href = rows(Leg, standing="yes", side__exact=Leg.Side.DESTINATION)
-    locks = plural(sum(one.count for one in ours), "lock")
-    return Tile("locked", "Our money in locks", dollars(worth), locks, href)
+    count = sum(one.count for one in ours)
+    return Tile("locked", "Ours in locks", dollars(worth), plural(count, "lock"), href, rows=count)
 
 
 def _success(moment: Moment) -> Tile:
@@ -77,26 +79,33 @@ def _success(moment: Moment) -> Tile:
     lost = tried - ended["completed"]
     hourly = [hour.counts.get("completed", 0) for hour in moment.past.hours[-DAY:]]
     tone = "warning" if tried and lost * 20 > tried else ""
-    detail = f"{lost} of {tried} did not complete"
-    return Tile("success", "Success, 24 h", percent(ended["completed"], tried), detail, href, spark(hourly), tone)
+    detail = f"{lost} of {tried} did not"
+    return Tile("success", "Success 24 h", percent(ended["completed"], tried), detail, href, spark(hourly), tone, tried)
 
 
 def _took(moment: Moment) -> Tile:
     window = moment.past.windows[0]
     middle, slow = moment.past.took[window.name]
     href = rows(SwapSession, status__exact="completed", finished_at__gte=window.since)
-    figure = NOTHING if middle is None else span(middle)
-    return Tile(
-        "took", "Median time, 24 h", figure, "nothing completed" if slow is None else f"95 % within {span(slow)}", href
-    )
+    figure = NOTHING if middle is None else span(middle, fine=True)
+    detail = "nothing completed" if slow is None else f"95 %: {span(slow, fine=True)}"
+    return Tile("took", "Median 24 h", figure, detail, href, rows=moment.past.ended(window)["completed"])
 
 
 def _volume(moment: Moment) -> Tile:
     window = moment.past.windows[0]
     hourly = _hourly(moment, moment.past.volume)
     href = rows(SwapSession, status__exact="completed", finished_at__gte=window.since)
-    swaps = plural(moment.past.ended(window)["completed"], "swap")
-    return Tile("volume", "Volume, 24 h", dollars(sum(hourly, Fraction(0))), swaps, href, spark(hourly))
+    count = moment.past.ended(window)["completed"]
+    return Tile(
+        "volume",
+        "Volume 24 h",
+        dollars(sum(hourly, Fraction(0))),
+        plural(count, "swap"),
+        href,
+        spark(hourly),
+        rows=count,
+    )
 
 
 def _fees(moment: Moment) -> Tile:
@@ -105,7 +114,13 @@ def _fees(moment: Moment) -> Tile:
     href = rows(LedgerEntry, kind__exact="fee", at__gte=since)
     count = sum(one.count for one in moment.past.fees if one.hour >= since)
     return Tile(
-        "fees", "Network fees, 24 h", dollars(sum(hourly, Fraction(0))), plural(count, "payment"), href, spark(hourly)
+        "fees",
+        "Fees 24 h",
+        dollars(sum(hourly, Fraction(0))),
+        plural(count, "payment"),
+        href,
+        spark(hourly),
+        rows=count,
     )
 
 
@@ -117,7 +132,7 @@ def _refused(moment: Moment) -> Tile:
     detail = plural(len(kinds), "kind") if kinds else "nobody"
     return Tile(
         "refused",
-        "Refused requests, 24 h",
+        "Refused 24 h",
         str(sum(counts)),
         detail,
         rows(RateViolation, hour__gte=since),
