@@ -13,7 +13,7 @@ from django.db import transaction
 
 VIEWER, OPERATOR, APPROVER, ADMIN = "viewer", "operator", "approver", "admin"
 
-APPS = ("access", "constance", "webhooks", "chains", "pricing", "swaps", "issuance", "orders")
+APPS = ("access", "balancer", "constance", "webhooks", "chains", "pricing", "swaps", "issuance", "orders")
 """Whose tables a viewer sees. People and their passwords are not among them."""
 
 DUTIES: dict[str, tuple[str, ...]] = {

@@ -27,6 +27,9 @@ _BEAT = """
            open_files = %s, api_p95_ms = %s, disk_free_bps = %s, memory_free_bps = %s
     WHERE id = %s
 """
+_FORGET = """
+    DELETE FROM balancer_process WHERE id = %s AND heartbeat_at < clock_timestamp() - make_interval(secs => %s)
+"""
 _SEEN = """
     SELECT id, kind, name, host, pid, stuck, EXTRACT(EPOCH FROM clock_timestamp() - heartbeat_at),
            EXTRACT(EPOCH FROM clock_timestamp() - started_at)
@@ -96,6 +99,13 @@ def process_beat(key: int, vitals: Vitals) -> bool:
 def process_leave(key: int) -> None:
     """It ends in good order."""
     Process.objects.filter(pk=key).delete()
+
+
+def process_forget(key: int) -> bool:
+    """Whether that process was lost, and is missed no longer. One that lives is left alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [key, STALE_SECONDS])
+        return bool(cursor.rowcount == 1)
 
 
 def processes_seen() -> list[Seen]:
