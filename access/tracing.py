@@ -38,6 +38,11 @@ def tracer_install(tracer: Tracer | None) -> None:
     _tracer = tracer
 
 
+def tracer() -> Tracer | None:
+    """Who collects; None: nobody."""
+    return _tracer
+
+
 def is_tracing() -> bool:
     """Whether anybody collects."""
     return _tracer is not None

@@ -11,6 +11,8 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402  (apps must be loa
 
 from balancer.processes.heart import heart_start  # noqa: E402
 from balancer.routing import http_application, websocket_application  # noqa: E402
+from balancer.telemetry.start import telemetry_start  # noqa: E402
 
+telemetry_start("web")
 heart = heart_start("web", "asgi")
 application = ProtocolTypeRouter({"http": http_application(django, heart), "websocket": websocket_application()})

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.db.models import Q
 from django.utils import timezone
 
+from access import tracing
 from chains.models import Chain, ChainEvent, Intent
 from swaps.models import Leg, SwapSession
 from swaps.models.session import ACTIVE
@@ -18,6 +19,21 @@ def events_stored(chain: Chain, events: list[ChainEvent]) -> None:
     by_hashlock = SwapSession.objects.filter(hashlock__in=hashlocks).values_list("pk", flat=True)
     by_lock = Leg.objects.filter(chain=chain, lock_id__in=locks).values_list("session_id", flat=True)
     _look_at({*by_hashlock, *by_lock})
+    if tracing.is_tracing():
+        _tell(chain, events, hashlocks, locks)
+
+
+def _tell(chain: Chain, events: list[ChainEvent], hashlocks: set[str], locks: set[str]) -> None:
+    """Each event as a span of its session's trace, linked to the one look at the chain that found them all."""
+    sessions = dict(SwapSession.objects.filter(hashlock__in=hashlocks).values_list("hashlock", "pk"))
+    legs = dict(Leg.objects.filter(chain=chain, lock_id__in=locks).values_list("lock_id", "session_id"))
+    with tracing.span(f"watch {chain.name}", chain=chain.name, height=chain.seen_height, events=len(events)):
+        for event in events:
+            subject = sessions.get(event.hashlock) or legs.get(event.lock_id)
+            if subject:
+                orphaned = event.orphaned_at is not None
+                told = {"chain": chain.name, "tx": event.tx_hash, "height": event.block_height, "orphaned": orphaned}
+                tracing.mark(f"event {event.kind}", subject=subject, **told)
 
 
 def final_moved(chain: Chain, after: int, upto: int) -> None:

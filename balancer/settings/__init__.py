@@ -236,6 +236,8 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="info").upper()
 from balancer.settings.logs import logging_config
 
 TELEMETRY = telemetry_settings.load(env, base_dir=BASE_DIR, environment=NODE_ENV)
+if TELEMETRY.traces is not None:
+    MIDDLEWARE.append("balancer.telemetry.middleware.TracingMiddleware")
 LOGGING = logging_config(LOG_LEVEL, json=env.bool("LOG_JSON", default=NODE_ENV == "production"), telemetry=TELEMETRY)
 logging.captureWarnings(True)
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG

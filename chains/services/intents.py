@@ -7,6 +7,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from access import tracing
 from chains.locks import lock_intent
 from chains.models import ChainTransaction, Intent
 from chains.registry import registry
@@ -70,6 +71,10 @@ def intent_ensure(
         intent.save(update_fields=["state", "call", "not_before", "updated_at"])
     elif not created:
         return intent
+    else:
+        tracing.mark(
+            f"intent {step}", subject=subject_id, key=f"intent:{step}", chain=chain, step=step, intent=intent.pk
+        )
     intent_defer(intent, seconds=SPARE_SECONDS)
     return intent
 

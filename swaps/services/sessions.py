@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from access import tracing
 from access.transactions import joined
 from swaps import selectors, vault
 from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
@@ -63,6 +64,7 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
             "the hashlock was used before",
             errors=[{"field": "hashlock", "message": "was used before: a secret serves one swap only"}],
         ) from error
+    tracing.about(session.pk)
     log.info("swap.created", session=session.pk, route=session.route, custody=session.custody)
     return session
 

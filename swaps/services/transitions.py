@@ -1,11 +1,13 @@
 """Writing down what happened to a session: a row, a gap-free number, and a hint."""
 
+from datetime import datetime
 from typing import Any
 
 import structlog
 from django.db.models import Model
 from django.utils import timezone
 
+from access import tracing
 from access.rows import rows_insert
 from swaps.machine import TERMINAL, Status, check_transition
 from swaps.models import SessionTransition, SwapSession
@@ -25,6 +27,14 @@ def session_move(
     session.finished_at = timezone.now() if to in TERMINAL else None
     _append(session, old, cause, actor, data or {})
     log.info("swap.moved", session=session.pk, old=old, new=to, cause=cause)
+    if to in TERMINAL:
+        tracing.whole(
+            "swap", subject=session.pk, start_ns=lambda: _ns(session.created_at), status=str(to), route=session.route
+        )
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000) * 1_000
 
 
 def session_note(

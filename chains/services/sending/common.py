@@ -8,7 +8,9 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from access import tracing
 from access.sealing import Sealed, seal, unseal
+from access.trails import trail
 from chains.clients.quorum import Quorum
 from chains.config import ChainConfig, chain_config, quorum
 from chains.errors import (
@@ -106,10 +108,21 @@ class Sender(ABC):
         try:
             if intent.chain.halted_reason:
                 raise ChainHalted(f"{self.config.name} is halted: {intent.chain.halted_reason}")
-            return self._store(intent, self.prepare(intent))
+            with self._told("transaction.sign", intent) as told:
+                stored = self._store(intent, self.prepare(intent))
+                if told is not None and stored is not None:
+                    told.set_attribute("tx", stored.hash)
+            return stored
         except ChainError as error:
             self.postpone(intent, error)
             return None
+
+    def _told(self, name: str, intent: Intent, **more: Any) -> Any:
+        """A span of the subject's trace that comes after the order, in whatever process."""
+        step = intent.step
+        return tracing.span(
+            name, subject=intent.subject_id, after=f"intent:{step}", chain=self.config.name, step=step, **more
+        )
 
     @transaction.atomic
     def _store(self, intent: Intent, prepared: Any) -> ChainTransaction | None:
@@ -180,7 +193,8 @@ class Sender(ABC):
 
     def push(self, sent: ChainTransaction) -> None:
         """Hand the stored bytes to the network. Whatever the node answers, only a block tells what became of them."""
-        rejected, error = self.hand_over(sent)
+        with self._told("transaction.broadcast", sent.intent, tx=sent.hash):
+            rejected, error = self.hand_over(sent)
         now = timezone.now()
         changes: dict[str, Any] = {"error": error, "last_broadcast_at": now, "broadcasts": sent.broadcasts + 1}
         if not rejected:
@@ -238,15 +252,20 @@ class Sender(ABC):
             .order_by("account_id", "nonce")
         )
         for sent in open_ones:
-            try:
-                self.observe(sent, chain)
-            except ChainError as error:
-                log.warning("transaction.not_observed", chain=chain.name, tx=sent.hash, error=str(error)[:300])
+            with trail(sent.intent.subject_id):
+                self._observe_one(sent, chain)
         try:
             self.observe_accounts(chain)
         except ChainError as error:
             log.warning("accounts.not_observed", chain=chain.name, error=str(error)[:300])
         return len(open_ones)
+
+    def _observe_one(self, sent: ChainTransaction, chain: Chain) -> None:
+        try:
+            with tracing.span("transaction.observe", subject=sent.intent.subject_id, chain=chain.name, tx=sent.hash):
+                self.observe(sent, chain)
+        except ChainError as error:
+            log.warning("transaction.not_observed", chain=chain.name, tx=sent.hash, error=str(error)[:300])
 
     def reobserve(self, sent: ChainTransaction, chain: Chain) -> None:
         """Look for a transaction because an operator asks. One that is open, or has an open rival, is looked after as ever; of
