@@ -38,13 +38,18 @@ def following(picture: Picture) -> tuple[Next, ...]:
     """What comes next, soonest first; one at least."""
     if picture.facts.status in TERMINAL and _stays(picture):
         return (Next("Nothing: the swap is at its end", "nobody"),)
-    found = [_sending(picture, intent) for intent in picture.intents if intent.state in ("pending", "sent")]
+    found = [_asked(picture)] if picture.asked in ASKED else []
+    found += [_sending(picture, intent) for intent in picture.intents if intent.state in ("pending", "sent")]
     if picture.decision is not None:
         found += [Next(step_text(step), "we", "at the engine's next look") for step in picture.decision.steps]
     found += _becoming_final(picture)
     if not found:
         found = [_waiting(picture)]
     return tuple(found)
+
+
+def _asked(picture: Picture) -> Next:
+    return Next(ASKED[picture.asked], "the maker", "we wait for him", _client_until(picture), "by")
 
 
 def _stays(picture: Picture) -> bool:
@@ -102,8 +107,6 @@ def _final_soon(view: LegView, kind: EventKind) -> Next:
 
 def _waiting(picture: Picture) -> Next:
     facts, decision = picture.facts, picture.decision
-    if picture.asked in ASKED:
-        return Next(ASKED[picture.asked], "the maker", "we wait for him", _client_until(picture), "by")
     if facts.status in GIVEN_UP or facts.status in TERMINAL:
         return _refund_wait(picture)
     if decision is not None and decision.status is not facts.status:

@@ -6,6 +6,7 @@ from typing import Any
 from swaps.models import SessionTransition
 from swaps.page.words import plain, told
 from swaps.reasons import REASONS
+from swaps.statuses import TRANSITIONS, Status
 
 CAUSES = {
     "created": "The session was made",
@@ -82,9 +83,17 @@ def _title(one: SessionTransition) -> str:
     if reason is not None:
         return reason.title
     if one.cause == one.to_status:
-        return plain(one.to_status).capitalize()
+        return _move(one)
     what, _, state = one.cause.partition(":")
     return f"{plain(what).capitalize()}: {plain(state)}" if state else told(plain(one.cause)).capitalize()
+
+
+def _move(one: SessionTransition) -> str:
+    """A move without a cause of its own: the table's word for it."""
+    if one.from_status not in set(Status) or one.to_status not in set(Status):
+        return plain(one.to_status).capitalize()
+    cause = TRANSITIONS[Status(one.from_status)].get(Status(one.to_status), plain(one.to_status))
+    return cause[:1].upper() + cause[1:]
 
 
 def _details(data: dict[str, Any]) -> tuple[tuple[str, str], ...]:

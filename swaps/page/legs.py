@@ -126,7 +126,7 @@ def _field(name: str, agreed: str, found: str, config: ChainConfig) -> Field:
     same = agreed.lower() == found.lower() if config.family == "evm" else agreed == found
     verdict: Verdict = "unknown" if not found or not agreed else "same" if same else "differs"
     is_account = name in ("Payee", "Refundee")
-    code = is_account or name in ("Hashlock", "Token")
+    code = is_account or name in ("Hashlock", "Token", "Salt", "Order hash")
     return Field(name, agreed, found, verdict, address_url(config, agreed) if is_account else "", code)
 
 

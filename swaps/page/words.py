@@ -4,11 +4,9 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
-from django.conf import settings
-
 from access.masking import masked
-from chains.config import chain_config
 from pricing.amounts import decimal_text
+from swaps import words
 from swaps.evidence import Step
 
 STEPS: dict[str, str] = {
@@ -37,27 +35,26 @@ def plain(word: str) -> str:
 
 def symbol_of(chain: str, token_id: str) -> str:
     """The token's symbol; its id where it is not configured any more."""
-    token = chain_config(chain).token(token_id) if chain in settings.CHAINS else None
+    token = words.token_of(chain, token_id)
     return token_id if token is None else token.symbol
 
 
 def amount_text(chain: str, token_id: str, amount: int) -> str:
     """Whole tokens with all their decimals and the symbol; base units where the token is not configured any more."""
-    token = chain_config(chain).token(token_id) if chain in settings.CHAINS else None
+    token = words.token_of(chain, token_id)
     if token is None:
         return f"{amount} base units of {token_id}"
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{whole(abs(amount), token.decimals)} {token.symbol}"
+    return f"{'-' if amount < 0 else ''}{words.whole(abs(amount), token.decimals)} {token.symbol}"
 
 
 def whole_tokens(chain: str, token_id: str, amount: int) -> str:
     """The number alone; "" where the token is not configured any more."""
-    token = chain_config(chain).token(token_id) if chain in settings.CHAINS else None
+    token = words.token_of(chain, token_id)
     return "" if token is None else whole(amount, token.decimals)
 
 
 def whole(amount: int, decimals: int) -> str:
-    """Base units as whole tokens, exactly, without zeros that say nothing."""
+    """Base units as whole tokens, exactly, as programs read them: nothing between thousands."""
     text = decimal_text(Fraction(amount, 10**decimals), decimals)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
