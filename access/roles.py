@@ -30,6 +30,8 @@ DUTIES: dict[str, tuple[str, ...]] = {
         "chains.replace_transaction",
         "chains.reobserve_transaction",
         "swaps.review_session",
+        "swaps.export_sessions",
+        "swaps.share_views",
         "swaps.acknowledge_alert",
         "webhooks.change_endpoint",
         "webhooks.change_delivery",
