@@ -18,7 +18,7 @@ from balancer.conditions.readings import Reading
 from balancer.processes.heart import SURVEY
 from balancer.processes.registry import processes_seen
 from balancer.processes.turns import turn_done_seconds
-from balancer.processes.vitals import disk_free_bps, memory_free_bps
+from balancer.processes.vitals import disk_free_mib, memory_free_mib
 from chains.config import chain_configs
 from swaps.models import SwapSession
 from swaps.selectors import active_count, pauses_in_force
@@ -89,8 +89,8 @@ def _body() -> dict[str, Any]:
         "paused": pauses_in_force() if database else [],
         "metrics": _numbers() if database else {},
         "processes": _processes() if database else None,
-        "memory": {"rss": psutil.Process().memory_info().rss, "freeBps": memory_free_bps()},
-        "disk": {"freeBps": disk_free_bps()},
+        "memory": {"rss": psutil.Process().memory_info().rss, "freeMiB": memory_free_mib()},
+        "disk": {"freeMiB": disk_free_mib()},
     }
 
 

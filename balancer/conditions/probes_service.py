@@ -60,15 +60,15 @@ def machines() -> Iterator[Reading]:
     disks: dict[str, int] = {}
     memories: dict[str, int] = {}
     for row in alive:
-        disks[row.host] = min(row.disk_free_bps, disks.get(row.host, 10_000))
-        memories[row.host] = min(row.memory_free_bps, memories.get(row.host, 10_000))
+        disks[row.host] = row.disk_free_mib
+        memories[row.host] = row.memory_free_mib
         if row.api_p95_ms is not None:
             says = f"{row.label} on {row.host}: 95 of 100 answers take up to {row.api_p95_ms:.0f} ms"
             yield Reading("api_slow", says, row.api_p95_ms, _unique(row.label, row.pk))
     for host, free in disks.items():
-        yield Reading("disk_low", f"{host}: {free / 100:.1f} % of the disk is free", free, host)
+        yield Reading("disk_low", f"{host}: {free} MiB of the disk are free", free, host)
     for host, free in memories.items():
-        yield Reading("memory_low", f"{host}: {free / 100:.1f} % of the memory can be had", free, host)
+        yield Reading("memory_low", f"{host}: {free} MiB of memory can be had", free, host)
 
 
 def audit() -> Iterator[Reading]:

@@ -54,7 +54,8 @@ def books() -> Iterator[Reading]:
         return
     for one in last.differences:
         units = abs(int(one["units"] or 1))
-        says = f"{one['chain']}: the books and the chain differ by {units} base units of {one['token']}: {one['what']}"
+        by = f"the books and the chain differ by {units} base units" if one["units"] else "the books do not fit"
+        says = f"{one['chain']}: {by}, {one['what'].replace('_', ' ')}: {one['token']}"
         yield Reading("ledger_difference", says, units, f"{one['chain']}:{one['token']}:{one['what']}")
     age = (timezone.now() - last.at).total_seconds()
     yield Reading("reconcile_late", f"the books were compared with the chains {age:.0f} s ago", age)

@@ -14,12 +14,18 @@ from balancer.conditions import probes_chains, probes_service, probes_swaps
 from balancer.conditions.judging import Limit, Memory, Verdict, judge
 from balancer.conditions.readings import Probe, Reading
 from balancer.models import Watch
+from balancer.processes.registry import processes_seen
 from balancer.settings.alerts import RULES, threshold
 from swaps.models import Alert
 from swaps.services.alerts import Trouble, alerts_settle
 
 log = structlog.get_logger(__name__)
 PROBES: tuple[Probe, ...] = (*probes_service.PROBES, *probes_chains.PROBES, *probes_swaps.PROBES)
+
+
+STARTING_SECONDS = 30.0
+BEFORE_START = frozenset({"process_missing", "worker_silent", "watcher_silent", "queue_waits", "price_missing"})
+"""While the whole service starts, what is not there yet alarms nobody; `/health` says so all the same."""
 
 
 @dataclass
@@ -56,11 +62,21 @@ def survey(probes: Sequence[Probe] = PROBES) -> int:
     known = {rule for probe in probes for rule in probe.rules} | {"survey_blind"}
     memories = {row.key: _memory(row) for row in Watch.objects.all()}
     unread = seen.unread | (set(RULES) - known)
+    if _is_starting():
+        unread |= BEFORE_START
+        seen.readings = [reading for reading in seen.readings if reading.rule not in BEFORE_START]
     verdict = judge(memories, seen.readings, limits, _now(), unread)
     raised = [key for key, memory in verdict.memories.items() if memory.raised]
     told = alerts_settle(list(_troubles(verdict)), kept=raised)
     _remember(memories, verdict)
     return told
+
+
+def _is_starting() -> bool:
+    """Whether no process is older than it takes to start them all. Where processes do not report, nobody knows."""
+    if not settings.OPERATIONS["heartbeats"]:
+        return False
+    return max((one.age for one in processes_seen() if not one.is_lost), default=0.0) < STARTING_SECONDS
 
 
 def _troubles(verdict: Verdict) -> Iterator[Trouble]:

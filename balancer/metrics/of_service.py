@@ -74,10 +74,10 @@ class ServiceCollector(Collector):
             samples = [(of, value * scale) for of, value in known if value is not None]
             yield gauge(name, what, ["kind", "name", "host", "number"], samples)
         for name, what, field in (
-            ("disk_free_ratio", "Of the disk that processes work on", "disk_free_bps"),
-            ("memory_free_ratio", "Of the memory of a machine or its container", "memory_free_bps"),
+            ("disk_free_bytes", "Of the disk that processes work on", "disk_free_mib"),
+            ("memory_free_bytes", "Of the memory of a machine or its container", "memory_free_mib"),
         ):
-            hosts = {row.host: getattr(row, field) / 10_000 for row in rows.values()}
+            hosts = {row.host: getattr(row, field) * 2**20 for row in rows.values()}
             yield gauge(name, what, ["host"], [([host], value) for host, value in hosts.items()])
 
     def _queue(self) -> Iterator[Metric]:

@@ -24,8 +24,8 @@ class Process(models.Model):
     threads = models.PositiveIntegerField(default=0)
     open_files = models.PositiveIntegerField(default=0)
     api_p95_ms = models.FloatField(null=True, help_text="of the requests of the last minute; null without any")
-    disk_free_bps = models.PositiveIntegerField(default=10_000, help_text="of the disk that it works on")
-    memory_free_bps = models.PositiveIntegerField(default=10_000, help_text="of its machine, or of its container")
+    disk_free_mib = models.PositiveIntegerField(default=0, help_text="of the disk that it works on")
+    memory_free_mib = models.PositiveIntegerField(default=0, help_text="of its machine, or of its container")
 
     class Meta:
         verbose_name_plural = "processes"

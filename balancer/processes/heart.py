@@ -108,6 +108,7 @@ class Heart:
                     host=socket.gethostname(),
                     pid=os.getpid(),
                     version=VERSION,
+                    vitals=vitals,
                     age=age,
                 )
 

@@ -11,8 +11,8 @@ STALE_SECONDS = 5.0
 
 _NEW = """
     INSERT INTO balancer_process (kind, name, host, pid, version, started_at, heartbeat_at, stuck, rss_bytes, cpu_seconds,
-                                  threads, open_files, disk_free_bps, memory_free_bps)
-    VALUES (%s, %s, %s, %s, %s, clock_timestamp() - make_interval(secs => %s), clock_timestamp(), '', 0, 0, 0, 0, 10000, 10000)
+                                  threads, open_files, disk_free_mib, memory_free_mib)
+    VALUES (%s, %s, %s, %s, %s, clock_timestamp() - make_interval(secs => %s), clock_timestamp(), '', %s, %s, %s, %s, %s, %s)
     RETURNING id
 """
 _SUCCEED = """
@@ -24,7 +24,7 @@ _SUCCEED = """
 """
 _BEAT = """
     UPDATE balancer_process SET heartbeat_at = clock_timestamp(), stuck = %s, rss_bytes = %s, cpu_seconds = %s, threads = %s,
-           open_files = %s, api_p95_ms = %s, disk_free_bps = %s, memory_free_bps = %s
+           open_files = %s, api_p95_ms = %s, disk_free_mib = %s, memory_free_mib = %s
     WHERE id = %s
 """
 _FORGET = """
@@ -47,8 +47,8 @@ class Vitals:
     threads: int
     open_files: int
     api_p95_ms: float | None
-    disk_free_bps: int
-    memory_free_bps: int
+    disk_free_mib: int
+    memory_free_mib: int
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,12 @@ class Seen:
 
 
 @transaction.atomic
-def process_enter(*, kind: str, name: str, host: str, pid: int, version: str, age: float = 0.0) -> int:
+def process_enter(*, kind: str, name: str, host: str, pid: int, version: str, vitals: Vitals, age: float = 0.0) -> int:
     """A new process's key. It takes the place of one of its kind and name that was lost, if there is one."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEW, [kind, name, host[:64], pid, version[:32], age])
+        first = (vitals.rss_bytes, vitals.cpu_seconds, vitals.threads, vitals.open_files)
+        room = (vitals.disk_free_mib, vitals.memory_free_mib)
+        cursor.execute(_NEW, [kind, name, host[:64], pid, version[:32], age, *first, *room])
         key = int(cursor.fetchone()[0])
         cursor.execute(_SUCCEED, [kind, name, key, STALE_SECONDS, host[:64]])
     return key

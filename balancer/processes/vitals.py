@@ -11,6 +11,7 @@ from balancer.measuring import LATENCY
 from balancer.processes.registry import Vitals
 
 WINDOW_SECONDS = 60.0
+MIB = 2**20
 CGROUP = Path("/sys/fs/cgroup")
 Buckets = dict[float, float]
 
@@ -67,24 +68,22 @@ class Pulse:
             threads=threads,
             open_files=self._process.num_fds(),
             api_p95_ms=None if p95 is None else min(p95 * 1000, 1e9),
-            disk_free_bps=disk_free_bps(),
-            memory_free_bps=memory_free_bps(),
+            disk_free_mib=disk_free_mib(),
+            memory_free_mib=memory_free_mib(),
         )
 
 
-def disk_free_bps() -> int:
-    """Of the disk that we work on, in hundredths of a per cent."""
-    usage = psutil.disk_usage(str(settings.BASE_DIR))
-    return int(usage.free * 10_000 / usage.total)
+def disk_free_mib() -> int:
+    """Of the disk that we work on."""
+    return psutil.disk_usage(str(settings.BASE_DIR)).free // MIB
 
 
-def memory_free_bps() -> int:
+def memory_free_mib() -> int:
     """What may still be had: of the container where it has a limit, else of the machine."""
     limit, used = _number(CGROUP / "memory.max"), _number(CGROUP / "memory.current")
     if limit and used is not None:
-        return max(0, int((limit - used + _reclaimable()) * 10_000 / limit))
-    memory = psutil.virtual_memory()
-    return int(memory.available * 10_000 / memory.total)
+        return max(0, limit - used + _reclaimable()) // MIB
+    return psutil.virtual_memory().available // MIB
 
 
 def _reclaimable() -> int:

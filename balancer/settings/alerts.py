@@ -10,7 +10,7 @@ from typing import Any
 
 import environ
 
-SECONDS, COUNT, BPS, MS, BLOCKS = "seconds", "count", "bps", "milliseconds", "blocks"
+SECONDS, COUNT, BPS, MS, BLOCKS, MIB = "seconds", "count", "bps", "milliseconds", "blocks", "MiB"
 INFO, WARNING, ERROR = "info", "warning", "error"
 
 
@@ -47,8 +47,8 @@ TABLE = (
     Rule("queue_waits", ERROR, "the oldest job that is due has waited", SECONDS, 15, health=True),
     Rule("jobs_failed", WARNING, "jobs that failed for good within an hour", COUNT, 0, back=0),
     Rule("redis_down", ERROR, "Redis does not answer", health=True),
-    Rule("disk_low", ERROR, "disk that is free, of 10,000", BPS, 500, is_floor=True, health=True),
-    Rule("memory_low", ERROR, "memory that can be had, of 10,000", BPS, 500, hold=30, is_floor=True, health=True),
+    Rule("disk_low", ERROR, "disk that is free", MIB, 2048, is_floor=True, health=True),
+    Rule("memory_low", ERROR, "memory that can be had", MIB, 128, hold=30, is_floor=True, health=True),
     Rule("survey_blind", ERROR, "something that could not be looked at", hold=10, health=True),
     Rule("notices_fail", WARNING, "messages to operators that were given up within an hour", COUNT, 0, back=0),
     Rule("watcher_silent", ERROR, "since a chain was watched", SECONDS, 10, health=True),

@@ -53,6 +53,7 @@ UNITS = {
     alerts.SECONDS: SECONDS,
     alerts.COUNT: COUNT,
     alerts.BLOCKS: COUNT,
+    alerts.MIB: COUNT,
     alerts.MS: SOME,
     alerts.BPS: BPS,
     "hold": HOLD,

@@ -1,4 +1,4 @@
-"""What operators do about alerts: take one over, or keep messages about it back for a while. Both are audited."""
+"""Keeping messages about an alert back for a while. Audited. (That somebody is at it: `swaps/operations/review.py`.)"""
 
 from datetime import datetime, timedelta
 
@@ -7,30 +7,13 @@ from django.utils import timezone
 
 from access.models import ActorKind
 from access.services import audit_record
-from swaps.models import Alert, AlertMute
+from swaps.models import AlertMute
 
 LONGEST_MUTE = timedelta(days=30)
 
 
 class AlertRefused(ValueError):
     """What an operator asked for cannot be done; the message says why."""
-
-
-@transaction.atomic
-def alert_acknowledge(*, seq: int, actor: str) -> Alert:
-    """Somebody sees to it: it is not told again. A second acknowledgement changes nothing. Raises `AlertRefused` for an alert
-    that there is not, or that is over."""
-    alert = Alert.objects.select_for_update().filter(seq=seq, state=Alert.State.RAISED).first()
-    if alert is None:
-        raise AlertRefused(f"there is no alert {seq} to acknowledge: only one that was raised can be")
-    if alert.acknowledged_at is not None:
-        return alert
-    if alert.cleared_at is not None:
-        raise AlertRefused(f"alert {seq} is over since {alert.cleared_at:%Y-%m-%d %H:%M:%S} UTC")
-    alert.acknowledged_at, alert.acknowledged_by = timezone.now(), actor[:150]
-    alert.save(update_fields=["acknowledged_at", "acknowledged_by"])
-    _record("alert_acknowledged", actor, alert.key, {"seq": seq, "message": alert.message})
-    return alert
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ import httpx
 import psycopg
 import pytest
 
+from balancer.conditions.survey import STARTING_SECONDS
 from devnet.network import Network
 from devnet.service import Service
 from tests.e2e.conftest import FIGURES, free_port
@@ -77,7 +78,16 @@ def stoppable(
         service.supervisor.start("web-2", other)
         service.wait_ready()
         until(lambda: health(service)["status"] == "healthy", RECOVERY, lambda: health(service))
+        until(lambda: has_started(service), RECOVERY, lambda: health(service))
         yield service
+
+
+def has_started(service: Service) -> bool:
+    """Whoever starts everything at once is not alarmed of what is still to come."""
+    query = "SELECT max(now() - started_at) > make_interval(secs => %s) FROM balancer_process"
+    with psycopg.connect(service.environment()["DATABASE_URL"]) as connection:
+        row = connection.execute(query, [STARTING_SECONDS]).fetchone()
+        return bool(row and row[0])
 
 
 def health(service: Service) -> dict[str, Any]:
