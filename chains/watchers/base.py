@@ -34,11 +34,13 @@ class Watcher(ABC):
 
         Raises `ChainError` when the node could not be asked; nothing was stored then, and the next call tries again.
         """
+        if self.chain.halted_reason:
+            self.chain.refresh_from_db()  # an operator may have set it back, or lifted the halt
         try:
             more = self.poll()
         except ChainError:
             providers_note(chain=self.chain.name)
-            self.chain.refresh_from_db()  # an operator may have set it back, or lifted its halt
+            self.chain.refresh_from_db()
             raise
         except CursorMoved:
             log.warning("watcher.cursor_moved", chain=self.chain.name)

@@ -76,23 +76,31 @@ def work_defer(proposal_id: int) -> None:
 
 def action_work(*, proposal_id: int) -> bool:
     """Do the work of a proposal that was let through; False when there is none to do, or somebody is at it. May be called
-    again after a crash: each kind's work bears it."""
+    again after a crash: each kind's work bears it. A fault of ours is its end, and is raised."""
     with pglock.advisory(f"action:{proposal_id}", timeout=0) as mine:
         proposal = Proposal.objects.filter(pk=proposal_id, state=State.APPROVED).first()
         if not mine or proposal is None:
             return False
-        actor = proposal.approved_by or proposal.proposed_by
-        try:
-            outcome = registry.kind(proposal.kind).work(_order(proposal, actor), _teller(proposal_id))
-        except ApplicationError as refused:
-            _finish(proposal_id, State.FAILED, str(refused.detail), actor)
-        except Exception as error:
-            log.exception("action.broke", kind=proposal.kind, subject=proposal.subject)
-            _finish(proposal_id, State.FAILED, f"An unexpected fault ({type(error).__name__}): see the log.", actor)
-            raise
-        else:
-            _finish(proposal_id, State.EXECUTED, outcome, actor)
+        fault = _work(proposal)
+    if fault is not None:
+        raise fault
     return True
+
+
+def _work(proposal: Proposal) -> Exception | None:
+    """What went wrong that is ours, once the proposal's end is written down."""
+    actor = proposal.approved_by or proposal.proposed_by
+    try:
+        outcome = registry.kind(proposal.kind).work(_order(proposal, actor), _teller(proposal.pk))
+    except ApplicationError as refused:
+        _finish(proposal.pk, State.FAILED, str(refused.detail), actor)
+    except Exception as error:
+        log.exception("action.broke", kind=proposal.kind, subject=proposal.subject)
+        _finish(proposal.pk, State.FAILED, f"An unexpected fault ({type(error).__name__}): see the log.", actor)
+        return error
+    else:
+        _finish(proposal.pk, State.EXECUTED, outcome, actor)
+    return None
 
 
 def _teller(proposal_id: int) -> Tell:
