@@ -51,11 +51,12 @@ class History:
 
 def history(transitions: tuple[SessionTransition, ...], earlier: int = 0) -> History:
     """The timeline of transitions in their order, and how long each status lasted (whole seconds; not the one it is in)."""
-    rows, before = [], None
+    rows: list[Happened] = []
+    before: int | None = None
     spent: dict[str, int] = {}
     for one in transitions:
         at = int(one.at.timestamp())
-        took = None if before is None else max(0, at - before)
+        took: int | None = None if before is None else max(0, at - before)
         if took is not None:
             spent[plain(one.from_status)] = spent.get(plain(one.from_status), 0) + took
         rows.append(_happened(one, at, took))

@@ -11,7 +11,6 @@ from swaps.models import LedgerEntry, Refund, SessionTransition, StrayLock, Swap
 from swaps.page.words import amount_text
 from swaps.services.facts import LegView
 from swaps.shapes.words import NextAction
-from swaps.timelocks import MarginLeft
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,6 @@ class Picture:
     asked: NextAction
     source: LegView
     destination: LegView
-    margins: MarginLeft
     now: int
     secret_state: str = "none"
     strangers: tuple[ChainEvent, ...] = ()

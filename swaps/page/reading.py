@@ -11,7 +11,6 @@ from swaps.next_steps import action_of
 from swaps.page.picture import Picture
 from swaps.services.facts import facts_gather
 from swaps.standing import Standing
-from swaps.timelocks import margin_left
 
 MOST_TRANSITIONS, MOST_DELIVERIES, MOST_ENTRIES, MOST_STRANGERS = 200, 100, 500, 20
 
@@ -31,7 +30,6 @@ def picture_of(session: SwapSession, *, wall: datetime) -> Picture:
         asked=action_of(standing),
         source=gathered.source,
         destination=gathered.destination,
-        margins=margin_left(gathered.facts),
         now=int(wall.timestamp()),
         secret_state=secret.state if secret is not None and standing.secret_held else "none",
         strangers=gathered.strangers[:MOST_STRANGERS],

@@ -35,7 +35,6 @@ MARGINS = Margins(reveal=14, source_tail=20, destination_needs=40)
 SOURCE = LegFacts(lock=FINAL, claim_from=NOW - 50, expires_at=NOW + 300, refund_from=NOW + 300)
 DESTINATION = LegFacts(lock=FINAL, claim_from=NOW - 10, expires_at=NOW + 120, refund_from=NOW + 120)
 AT = ChainNow(final=NOW - 3, seen=NOW - 1, wall=NOW)
-SETTLED = {"claim": FINAL, "payout": Payout.PAID}
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +64,7 @@ def picture(status: Status, source: LegFacts, destination: LegFacts, **changes: 
     return Picture(
         session=session, facts=found, decision=decide(found), asked=changes.pop("asked", "wait"),
         source=view(session, "source", chains["near"], source), destination=view(session, "destination", chains["far"], destination),
-        margins=None, now=NOW, chains=chains, **changes,
+        now=NOW, chains=chains, **changes,
     )  # fmt: skip
 
 
@@ -80,6 +79,10 @@ def view(session: SwapSession, side: str, chain: Chain, facts: LegFacts) -> LegV
     return LegView(leg, recognised, (made,), facts)
 
 
+def claimed(leg: LegFacts) -> LegFacts:
+    return replace(leg, claim=FINAL, payout=Payout.PAID)
+
+
 # Money
 
 
@@ -91,13 +94,13 @@ def view(session: SwapSession, side: str, chain: Chain, facts: LegFacts) -> LegV
         (Status.DESTINATION_LOCKING, SOURCE, LegFacts(), {"sending": {Step.DESTINATION_LOCK: Sending.IN_FLIGHT}}, "watch", "on its way"),
         (Status.BOTH_LOCKED, SOURCE, DESTINATION, {}, "watch", "5 USDT of ours is locked"),
         (Status.REVEALING_SECRET, SOURCE, DESTINATION, {"revealed": True}, "risk", "5 USDT against 2 NEAR"),
-        (Status.REVEALING_SECRET, SOURCE, replace(DESTINATION, **SETTLED), {"revealed": True}, "risk", "2 NEAR to be claimed"),
-        (Status.REVEALING_SECRET, replace(SOURCE, expires_at=NOW + 19), replace(DESTINATION, **SETTLED), {}, "danger", "to be claimed"),
-        (Status.REVEALING_SECRET, replace(SOURCE, claim=SEEN), replace(DESTINATION, **SETTLED), {}, "watch", "on its way to us"),
-        (Status.REVEALING_SECRET, replace(SOURCE, refund=FINAL), replace(DESTINATION, **SETTLED), {}, "danger", "for nothing"),
-        (Status.REVEALING_SECRET, replace(SOURCE, **SETTLED), DESTINATION, {}, "risk", "owed to the taker"),
+        (Status.REVEALING_SECRET, SOURCE, claimed(DESTINATION), {"revealed": True}, "risk", "2 NEAR to be claimed"),
+        (Status.REVEALING_SECRET, replace(SOURCE, expires_at=NOW + 19), claimed(DESTINATION), {}, "danger", "to be claimed"),
+        (Status.REVEALING_SECRET, replace(SOURCE, claim=SEEN), claimed(DESTINATION), {}, "watch", "on its way to us"),
+        (Status.REVEALING_SECRET, replace(SOURCE, refund=FINAL), claimed(DESTINATION), {}, "danger", "for nothing"),
+        (Status.REVEALING_SECRET, claimed(SOURCE), DESTINATION, {}, "risk", "owed to the taker"),
         (Status.REFUNDING, replace(SOURCE, refund=FINAL, payout=Payout.FAILED), LegFacts(), {}, "risk", "A payout failed"),
-        (Status.COMPLETED, replace(SOURCE, **SETTLED), replace(DESTINATION, **SETTLED), {}, "done", "No money is locked"),
+        (Status.COMPLETED, claimed(SOURCE), claimed(DESTINATION), {}, "done", "No money is locked"),
     ],
 )  # fmt: skip
 def test_the_verdict_on_the_money(
@@ -109,7 +112,7 @@ def test_the_verdict_on_the_money(
 
 def test_a_loss_is_said_to_be_one() -> None:
     ended = picture(
-        Status.FAILED, replace(SOURCE, refund=FINAL, payout=Payout.PAID), replace(DESTINATION, **SETTLED),
+        Status.FAILED, replace(SOURCE, refund=FINAL, payout=Payout.PAID), claimed(DESTINATION),
         reason="source_refunded_after_destination_claim",
     )  # fmt: skip
     found = verdict(ended)
@@ -141,7 +144,7 @@ def test_next_is_what_the_machine_decides() -> None:
     late = picture(Status.REFUNDING, SOURCE, LegFacts())
     assert following(late)[0] == replace(following(late)[0], title="Refund the source lock to the maker", at=NOW + 300)
     assert following(locking)[0].who == "we"
-    ended = picture(Status.COMPLETED, replace(SOURCE, **SETTLED), replace(DESTINATION, **SETTLED))
+    ended = picture(Status.COMPLETED, claimed(SOURCE), claimed(DESTINATION))
     assert following(ended)[0].who == "nobody"
 
 
@@ -307,7 +310,7 @@ def test_told_hides_what_may_be_a_secret() -> None:
     assert len(told("x" * 999)) == 401
 
 
-def config(**templates: str) -> ChainConfig:
+def config(**templates: Any) -> ChainConfig:
     return ChainConfig(
         name="base", family="evm", network_id="1", rpc_urls=(), finality="finalized", block_seconds=1, finality_seconds=1,
         inclusion_seconds=1, watcher_lag_seconds=1, poll_ms=1, tokens=(), **templates,
