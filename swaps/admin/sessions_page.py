@@ -68,7 +68,7 @@ class SessionPageMixin(ReadOnlyAdmin):
             "session": session,
             "now": picture.now,
             "parts": parts_of(picture),
-            "profit": profit_sentence(session),
+            "profit": "" if session.is_terminal else profit_sentence(session),
             "title": f"Swap {session.pk}",
             "subtitle": None,
         }

@@ -15,12 +15,11 @@ from chains.measures import Measured
 from chains.models import Chain
 from chains.selectors import chains_by_name, clock_alarms, measured_of
 from swaps.errors import LadderInfeasible
-from swaps.evidence import ClaimOrder, Margins
+from swaps.evidence import Margins
 from swaps.machine import Facts
 from swaps.models import SwapSession
 from swaps.routes import Route, figures, inequalities_of, ladder_of, route_settings
-from swaps.services.facts import facts_gather
-from swaps.timelocks import ChainFigures, Inequality, Ladder, LadderError, margin_left, margins
+from swaps.timelocks import ChainFigures, Inequality, Ladder, LadderError, margins
 
 FUTURE = 5.0  # seconds: a chain whose time is further ahead of our clock cannot be timed by it
 PLAN_FIELDS = tuple(Ladder.__dataclass_fields__)
@@ -124,16 +123,3 @@ def facts_with_margins_today(session: SwapSession, facts: Facts) -> Facts:
             destination_needs=max(planned.destination_needs, today.destination_needs),
         ),
     )
-
-
-def margins_document(session: SwapSession) -> dict[str, Any]:
-    """Seconds until each gate closes, null where it does not apply; see `swaps.timelocks.MarginLeft`."""
-    facts = facts_gather(session, wall=timezone.now()).facts
-    left = margin_left(facts)
-    return {
-        "destinationLock": left.destination_lock,
-        "reveal": left.reveal,
-        "destinationClaim": left.destination_claim,
-        "sourceClaim": left.source_claim,
-        "claims": str(facts.claims if isinstance(facts.claims, ClaimOrder) else ClaimOrder(facts.claims)),
-    }
