@@ -15,6 +15,8 @@ from swaps.models.pause import is_target
 from swaps.routes import inequalities_configured
 from swaps.timelocks import LadderError, require
 
+MIN_TOKEN = 16
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 MIN_KEY = 32  # characters of the bootstrap key, in production
 
 
@@ -70,7 +72,44 @@ def _malformed() -> list[CheckMessage]:
     return problems
 
 
+def check_metrics(**_: Any) -> list[CheckMessage]:
+    """In production nobody reads figures whom nobody has let."""
+    problems: list[CheckMessage] = []
+    token, networks = settings.OPERATIONS["metrics_token"], settings.OPERATIONS["metrics_allowed"]
+    if token and (len(token) < MIN_TOKEN or not token.isascii()):
+        problems.append(Error(f"METRICS_TOKEN must be ASCII of {MIN_TOKEN} characters or more", id="balancer.E010"))
+    if settings.NODE_ENV != "production":
+        return problems
+    if any(network.endswith("/0") for network in networks):
+        problems.append(Error("METRICS_ALLOWED lets everybody read /metrics: name networks", id="balancer.E011"))
+    is_proxied = bool(settings.SECURE_PROXY_SSL_HEADER) and not settings.TRUSTED_PROXIES
+    if is_proxied and any(network in networks for network in LOOPBACK):
+        problems.append(
+            Caution(
+                "behind a proxy of this machine everybody seems to come from it, and METRICS_ALLOWED lets it read /metrics: "
+                "set TRUSTED_PROXIES, or METRICS_TOKEN and an empty METRICS_ALLOWED",
+                id="balancer.W010",
+            )
+        )
+    return problems
+
+
+def check_alert_urls(**_: Any) -> list[CheckMessage]:
+    """An address that nobody understands would be found out on the night it is needed."""
+    from balancer.notices.targets import unreadable
+
+    problems: list[CheckMessage] = [
+        Error(f"ALERT_URLS: apprise does not understand the address at place {place}", id="balancer.E012")
+        for place in unreadable()
+    ]
+    if settings.ALERTS["urls"] and not settings.ALERTS["console"]:
+        problems.append(Caution("CONSOLE_URL is not set: links in messages lead nowhere", id="balancer.W011"))
+    return problems
+
+
 def register() -> None:
     """Called once, when the app is ready."""
     register_check(check_ladders)
     register_check(check_secrets)
+    register_check(check_metrics)
+    register_check(check_alert_urls)

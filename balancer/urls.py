@@ -6,12 +6,14 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerView
 
 from balancer import health, metrics, schema, version
+from balancer.runbook import runbook
 
 urlpatterns = [
     path("api/v1/", include("pricing.api.urls")),  # what is asked most is looked for first
     path("api/v1/", include("swaps.api.urls")),
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
     path("console/", include("balancer.console.urls")),
+    path("admin/runbook/", runbook, name="runbook"),
     path("admin/", admin.site.urls),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),

@@ -32,7 +32,9 @@ def unreadable() -> list[int]:
 
 @cache
 def _read(urls: tuple[str, ...]) -> tuple[tuple[str, Target], ...]:
-    from apprise import Apprise
+    if not urls:
+        return ()
+    from apprise import Apprise  # half a second, which a command that sends nothing need not wait for
 
     found = []
     for place, url in enumerate(urls, 1):

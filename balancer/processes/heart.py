@@ -13,6 +13,7 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
+from balancer.notices.without_database import Outage
 from balancer.processes.registry import STALE_SECONDS, process_beat, process_enter, process_leave
 from balancer.processes.turns import turn_done, turn_take
 from balancer.processes.vitals import Pulse
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 BEAT_SECONDS = 1.0
 SURVEY, SURVEY_SECONDS = "survey", 2.0
 DELIVERY_SECONDS = 1.0
+OUTAGE_SECONDS = 2.0
 
 
 class Repeated(threading.Thread):
@@ -72,6 +74,7 @@ class Heart:
             Repeated("heartbeat", BEAT_SECONDS, self.beat),
             Repeated("survey", BEAT_SECONDS, self.look),
             Repeated("delivery", DELIVERY_SECONDS, deliver),
+            Repeated("outage", OUTAGE_SECONDS, Outage().look),
         )
         self._ended = False
 
