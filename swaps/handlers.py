@@ -1,6 +1,7 @@
 """What `swaps` does when a chain has news: it has the sessions concerned looked at, in the news' own transaction."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -32,7 +33,12 @@ def _tell(chain: Chain, events: list[ChainEvent], hashlocks: set[str], locks: se
             subject = sessions.get(event.hashlock) or legs.get(event.lock_id)
             if subject:
                 orphaned = event.orphaned_at is not None
-                told = {"chain": chain.name, "tx": event.tx_hash, "height": event.block_height, "orphaned": orphaned}
+                told: dict[str, Any] = {
+                    "chain": chain.name,
+                    "tx": event.tx_hash,
+                    "height": event.block_height,
+                    "orphaned": orphaned,
+                }
                 tracing.mark(f"event {event.kind}", subject=subject, **told)
 
 

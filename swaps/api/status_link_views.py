@@ -1,5 +1,7 @@
 """`/api/v1/sessions/{id}/status-link`: the public page of a swap, for its maker."""
 
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,7 +23,7 @@ from swaps.times import rfc3339
 class StatusLinkView(APIView):
     """The link, another one, or none."""
 
-    def get_permissions(self) -> list[HasScope]:
+    def get_permissions(self) -> list[Any]:
         return [HasScope("swaps:read" if self.request.method in ("GET", "HEAD") else "swaps:write")()]
 
     @operation(
