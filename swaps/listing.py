@@ -104,12 +104,12 @@ def by_owner(text: str) -> Q:
 
 
 def periods(today: date) -> list[tuple[str, tuple[int, ...]]]:
-    """All time, the last seven days, and the last six months: (name, (year, month, day)), without what a period has not."""
+    """All time, the last seven days, and the last four months: (name, (year, month, day)), without what a period has not."""
     days = [today - timedelta(days=back) for back in range(7)]
     found: list[tuple[str, tuple[int, ...]]] = [("all time", ())]
     found += [(f"{one:%d %b}", (one.year, one.month, one.day)) for one in days]
     year, month = today.year, today.month
-    for _ in range(6):
+    for _ in range(4):
         found.append((f"{date(year, month, 1):%b %Y}", (year, month)))
         year, month = (year - 1, 12) if month == 1 else (year, month - 1)
     return found

@@ -1,6 +1,7 @@
 """The list's filters, each a form field of unfold's."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -89,6 +90,23 @@ class _Amount(TextFilter):
         raise NotImplementedError
 
 
+class MadeFilter(RangeDateTimeFilter):
+    """Made within two moments of UTC; a day without a time is the whole of it."""
+
+    def queryset(self, request: HttpRequest, queryset: Sessions) -> Sessions:
+        since, until = self._moment("from", "00:00:00"), self._moment("to", "23:59:59.999999")
+        queryset = queryset if since is None else queryset.filter(created_at__gte=since)
+        return queryset if until is None else queryset.filter(created_at__lte=until)
+
+    def _moment(self, end: str, otherwise: str) -> datetime | None:
+        day = self.used_parameters.get(f"{self.parameter_name}_{end}_0")
+        time = self.used_parameters.get(f"{self.parameter_name}_{end}_1") or otherwise
+        try:
+            return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=UTC) if day else None
+        except ValueError:
+            return None
+
+
 class LeastFilter(_Amount):
     title, parameter_name = "source amount from (whole tokens)", "amount_from"
 
@@ -117,7 +135,7 @@ FILTERS = (
     ChainFilter,
     TokenFilter,
     CustodyFilter,
-    ("created_at", RangeDateTimeFilter),
+    ("created_at", MadeFilter),
     LeastFilter,
     MostFilter,
     OwnerFilter,

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -21,9 +22,10 @@ from swaps import listing
 from swaps.admin.sessions_filters import FILTERS
 from swaps.errors import ViewRefused
 from swaps.models import SwapSession
-from swaps.page.words import amount_text, plain
+from swaps.page.words import amount_text, plain, seconds_of
 from swaps.search import sessions_found
 from swaps.services.saved_views import query_kept, view_delete, view_save, views_of
+from swaps.templatetags.session_page import moment
 
 LIST = "admin:swaps_swapsession_changelist"
 LABELS = {
@@ -66,7 +68,7 @@ class SessionListMixin(ReadOnlyAdmin):
         "shown_custody",
         "shown_wake",
         "attention",
-        "created_at",
+        "shown_created",
     )
     list_filter = FILTERS
     list_filter_submit = True
@@ -76,7 +78,7 @@ class SessionListMixin(ReadOnlyAdmin):
     search_fields = ("id",)
     search_help_text = "A session, transaction, hashlock, lock, order, address, account, owner or token"
     ordering = ("-created_at", "id")
-    sortable_by = ("created_at",)
+    sortable_by = ("shown_created",)
     paginator = InfinitePaginator
     show_full_result_count = False
     show_facets = ReadOnlyAdmin.show_facets.NEVER
@@ -103,8 +105,12 @@ class SessionListMixin(ReadOnlyAdmin):
         return f"{text} on {session.destination_chain_id}"
 
     @display(description="next look")
-    def shown_wake(self, session: SwapSession) -> datetime | None:
-        return None if session.is_terminal else session.wake_at
+    def shown_wake(self, session: SwapSession) -> SafeString | str:
+        return "" if session.is_terminal else _moment(session.wake_at, "due")
+
+    @display(description="made", ordering="created_at")
+    def shown_created(self, session: SwapSession) -> SafeString | str:
+        return _moment(session.created_at)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SwapSession], search_term: str
@@ -164,6 +170,10 @@ class SessionListMixin(ReadOnlyAdmin):
             messages.success(request, done)
         kept = query_kept(request.POST.get("query", ""))
         return redirect(f"{reverse(LIST)}?{kept}" if kept else reverse(LIST))
+
+
+def _moment(at: datetime | None, how: str = "ago") -> SafeString | str:
+    return moment(seconds_of(at), int(timezone.now().timestamp()), how)
 
 
 def _tabs(user: Any, query: str) -> list[Tab]:

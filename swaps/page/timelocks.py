@@ -8,7 +8,7 @@ from swaps.page.picture import Picture
 from swaps.services.windows import claim_window, refund_window
 
 Kind = Literal["young", "claim", "margin", "refund"]
-GateState = Literal["open", "closed", "not yet", "passed"]
+GateState = Literal["open", "closed", "not yet", "passed", "not needed"]
 UNITS = 1000  # of the bar's width
 
 
@@ -187,12 +187,12 @@ def _gate(
 def _claim_gate(side: str, leg: LegFacts, now: int) -> Gate:
     name = f"Claim the {side}"
     if leg.refund:
-        return Gate(name, "closed", None, None, "it was refunded")
+        return Gate(name, "not needed", None, None, "it was refunded")
     return _gate(name, bool(leg.claim), leg.claim_from, leg.expires_at, now, leg.lock)
 
 
 def _refund_gate(side: str, leg: LegFacts, now: int) -> Gate:
     name = f"Refund the {side}"
     if leg.claim:
-        return Gate(name, "closed", None, None, "it was claimed")
+        return Gate(name, "not needed", None, None, "it was claimed")
     return _gate(name, bool(leg.refund), leg.refund_from, None, now, leg.lock)

@@ -1,0 +1,117 @@
+"""The list and a session's page with a hundred thousand sessions behind them: how many queries, how long, and by which way."""
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from swaps.models import SwapSession
+from swaps.search import sessions_found
+from tests.crowd import crowd_make
+
+MANY = int(os.environ.get("CROWD", "4000"))
+MOST_MS = 300
+LIST_QUERIES = 14
+LIST = "admin:swaps_swapsession_changelist"
+QUERIES = (
+    "", "status=active", "status=attention", "status=stuck", "status=failed", "route=base>near", "chain=near", "token=USDC",
+    "token=NEAR", "custody=maker", "amount_from=2000", "owner=nobody", "created_at__year=2020", "p=10",
+    "q={id}", "q={hashlock}", "q={lock}", "q={tx}", "q=alice.near", "q=0x742d35Cc6634C0532925a3b844Bc9e7595f2bD4e", "q=USDT",
+    "q=nobody.near", "q={salt}", "q=0x123456",
+)  # fmt: skip
+
+
+@pytest.fixture
+def crowd(chains: Any) -> Any:
+    return crowd_make(MANY)
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", password="x"))
+    return client
+
+
+@pytest.fixture
+def addresses(crowd: Any) -> list[str]:
+    """The list by every way there is to it."""
+    session = SwapSession.objects.get(pk=crowd.finished[0])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT hash FROM chains_chaintransaction sent JOIN chains_intent intent ON intent.id = sent.intent_id"
+            " WHERE intent.subject_id = %s",
+            [session.pk],
+        )
+        tx = cursor.fetchone()[0]
+    words = {
+        "id": session.pk, "hashlock": session.hashlock, "salt": session.salt, "tx": tx,
+        "lock": session.legs.get(side="source").lock_id,
+    }  # fmt: skip
+    return [f"{reverse(LIST)}?{query.format(**words)}" for query in QUERIES]
+
+
+def milliseconds(act: Callable[[], Any], times: int = 5) -> float:
+    def once() -> float:
+        begun = time.perf_counter()
+        act()
+        return (time.perf_counter() - begun) * 1000
+
+    return statistics.median(once() for _ in range(times))
+
+
+def test_the_list_asks_a_constant_number_of_queries(crowd: Any, root: Client, addresses: list[str]) -> None:
+    for address in addresses:
+        root.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            assert root.get(address).status_code == 200
+        assert len(asked) <= LIST_QUERIES, (address, [one["sql"][:150] for one in asked])
+        counting = [one["sql"] for one in asked if "COUNT(" in one["sql"] and "swaps_swapsession" in one["sql"]]
+        assert all("LIMIT" in sql or "finished_at" in sql for sql in counting), counting
+
+
+def test_a_search_never_reads_every_row(crowd: Any) -> None:
+    """By the database's own plan, when it is told that reading all is dear."""
+    session = SwapSession.objects.get(pk=crowd.finished[0])
+    terms = [
+        session.pk,
+        session.pk[:14],
+        session.hashlock,
+        session.salt[:12],
+        "0x12345678",
+        "carol.near",
+        "key:00000000000d",
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for term in terms:
+            plan = SwapSession.objects.filter(sessions_found(term)).explain()
+            assert "Seq Scan" not in plan and "Index" in plan, (term, plan)
+
+
+@pytest.mark.skipif(MANY < 100_000, reason="set CROWD=100000: it fills the database for a minute")
+def test_every_page_is_fast_with_a_hundred_thousand_sessions(
+    crowd: Any, root: Client, addresses: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = [
+        *addresses,
+        *(reverse("admin:swaps_swapsession_change", args=[pk]) for pk in (crowd.active[3], crowd.finished[0])),
+        reverse("admin:swaps_swapsession_live", args=[crowd.active[3]]),
+    ]
+    took = {}
+    for page in pages:
+        root.get(page)
+        took[page] = milliseconds(lambda page=page: root.get(page))  # type: ignore[misc]
+    with capsys.disabled():
+        sys.stdout.write("\n" + "\n".join(f"{spent:7.1f} ms  {page}" for page, spent in took.items()) + "\n")
+    slow = {page: spent for page, spent in took.items() if spent > MOST_MS}
+    assert not slow
