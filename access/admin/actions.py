@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from access.actions import pages
 from access.actions.models import Proposal
 from access.actions.money import dollars_text
+from access.actions.pages import asking, deciding, together
 from access.actions.registry import registry
 from access.readonly_admin import ReadOnlyAdmin
 
@@ -50,16 +50,16 @@ class ProposalAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         def wrapped(view: Any) -> Any:
-            def page(request: HttpRequest, **named: Any) -> HttpResponse:
-                answer: HttpResponse = view(request, self.admin_site, **named)
+            def page(request: HttpRequest, **named: Any) -> HttpResponseBase:
+                answer: HttpResponseBase = view(request, self.admin_site, **named)
                 return answer
 
             return self.admin_site.admin_view(page)
 
         return [
-            path("ask/<str:name>/", wrapped(pages.ask), name="access_proposal_ask"),
-            path("bulk/<str:name>/", wrapped(pages.bulk), name="access_proposal_bulk"),
-            path("batch/<str:name>/", wrapped(pages.batch), name="access_proposal_batch"),
-            path("<int:proposal_id>/change/", wrapped(pages.show), name="access_proposal_change"),
+            path("ask/<str:name>/", wrapped(asking.ask), name="access_proposal_ask"),
+            path("bulk/<str:name>/", wrapped(together.bulk), name="access_proposal_bulk"),
+            path("batch/<str:name>/", wrapped(together.batch), name="access_proposal_batch"),
+            path("<int:proposal_id>/change/", wrapped(deciding.show), name="access_proposal_change"),
             *super().get_urls(),
         ]

@@ -1,0 +1,114 @@
+"""An action on several subjects at once: each is a proposal of its own, and has its own end."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from access.accounts.guard import second_factor_required
+from access.actions.actors import Actor
+from access.actions.errors import ActionError, ActionForbidden
+from access.actions.forms import MOST_AT_ONCE, token_new, token_read
+from access.actions.kinds import About, ActionKind
+from access.actions.models import Proposal
+from access.actions.pages.common import CONFIRM_FIRST, TONES, kind_for, require_look, row_of
+from access.actions.registry import registry
+from access.actions.services import action_plan, action_propose
+from access.actions.services.proposing import action_refuse
+
+
+def bulk(request: HttpRequest, site: AdminSite, name: str) -> HttpResponseBase:
+    """GET shows each subject's plan; POST asks for each, and leads to what became of each."""
+    kind, actor = kind_for(request, name)
+    page = second_factor_required(_bulk) if kind.dangerous else _bulk
+    return page(request, site, kind, actor)
+
+
+def _bulk(request: HttpRequest, site: AdminSite, kind: ActionKind, actor: Actor) -> HttpResponse:
+    typed = request.POST if request.method == "POST" else request.GET
+    subjects = list(dict.fromkeys(typed.getlist("subject")))[:MOST_AT_ONCE]
+    if not subjects:
+        raise Http404("nothing was chosen")
+    error = ""
+    if request.method == "POST":
+        if kind.dangerous and not request.POST.get("confirmed"):
+            error = CONFIRM_FIRST
+        elif not request.POST.get("reason", "").strip():
+            error = "Say why, in a few words: whoever reads the books later wants to know."
+        else:
+            return _bulk_asked(request, kind, subjects, actor)
+    rows = [_planned(kind, subject, actor) for subject in subjects]
+    possible = [row for row in rows if row["plan"]["possible"]]
+    context = {
+        **site.each_context(request),
+        "title": f"{kind.title}: {len(subjects)} at once",
+        "kind": kind,
+        "rows": rows,
+        "possible": len(possible),
+        "waiting": len([row for row in possible if row["why_two"]]),
+        "error": error,
+        "reason": typed.get("reason", ""),
+        "token": token_new(),
+    }
+    return TemplateResponse(request, "admin/actions/bulk.html", context, status=409 if error else 200)
+
+
+def _planned(kind: ActionKind, subject: str, actor: Actor) -> dict[str, Any]:
+    try:
+        about = kind.about(subject)
+        parameters = kind.complete(subject, {})
+        plan, why_two = action_plan(kind=kind.name, subject=subject, parameters=parameters, actor=actor)
+    except ActionError as refused:
+        none = {"possible": False, "whyNot": str(refused.detail), "steps": [], "notBefore": None}
+        return {"subject": subject, "about": About(subject), "plan": none, "why_two": ""}
+    return {"subject": subject, "about": about, "plan": plan.document(), "why_two": why_two, "digest": plan.digest}
+
+
+def _bulk_asked(request: HttpRequest, kind: ActionKind, subjects: list[str], actor: Actor) -> HttpResponse:
+    batch, reason = token_read(request) or token_new(), request.POST["reason"]
+    for number, subject in enumerate(subjects):
+        token = f"{batch}:{number}"
+        seen = request.POST.get(f"seen:{subject}", "")
+        try:
+            action_propose(
+                kind=kind.name,
+                subject=subject,
+                parameters=kind.complete(subject, {}),
+                actor=actor,
+                reason=reason,
+                token=token,
+                seen=seen,
+                batch=batch,
+            )
+        except ActionForbidden as refused:
+            raise PermissionDenied(str(refused.detail)) from refused
+        except ActionError as refused:
+            action_refuse(
+                kind=kind.name, subject=subject, actor=actor, reason=reason, why=refused, token=token, batch=batch
+            )
+    return redirect(reverse("admin:access_proposal_batch", args=[batch]) + f"?rows={len(subjects)}")
+
+
+def batch(request: HttpRequest, site: AdminSite, name: str) -> HttpResponse:
+    """What became of each of several that were asked for at once."""
+    require_look(request)
+    found = list(Proposal.objects.filter(batch=name).order_by("pk")[:MOST_AT_ONCE])
+    if not found:
+        raise Http404("nothing was asked for at once under this name")
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[TONES[Proposal.State(one.state)]] = counts.get(TONES[Proposal.State(one.state)], 0) + 1
+    context = {
+        **site.each_context(request),
+        "title": f"{registry.kind(found[0].kind).title}: what became of each",
+        "rows": [row_of(one) for one in found],
+        "counts": counts,
+        "reason": found[0].reason,
+        "by": found[0].proposed_by,
+        "moving": any(one.is_open for one in found),
+    }
+    return TemplateResponse(request, "admin/actions/batch.html", context)
