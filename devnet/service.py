@@ -68,6 +68,7 @@ class Service:
             "DJANGO_SECRET_KEY": DJANGO_KEY,
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "NODE_ENV": "development",
+            "SECOND_FACTOR": "optional",  # an operator of the demo has no phone at hand
             "PYTHONUNBUFFERED": "1",
             "PROCESS_HEARTBEATS": "true",
             "METRICS_DIR": str(self.directory / "metrics"),

@@ -9,6 +9,7 @@ class SwapsConfig(AppConfig):
 
     def ready(self) -> None:
         from access.actions.registry import registry as actions
+        from access.audit.targets import targets_add
         from access.codes import problems_add
         from access.webhooks.events import types_add
         from chains.registry import registry
@@ -27,6 +28,7 @@ class SwapsConfig(AppConfig):
         from swaps.services.route_facts import swap_routes
         from swaps.tasks import advance_session
 
+        targets_add("sess_", "swaps_swapsession")
         actions.worth = dollars
         actions.add(RefundSession(), PauseSwaps(), ResumeSwaps(), ReviewSession(), AcknowledgeAlert())
         registry.look_again[SUBJECT] = lambda session_id: advance_session.defer(session_id=session_id)

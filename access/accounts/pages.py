@@ -128,7 +128,7 @@ def account(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "codes_left": recovery_codes_left(request.user),
         "sessions": OperatorSession.objects.filter(person=request.user)[:LOGINS_SHOWN],
         "this_session": request.session.session_key,
-        "logins": AccessLog.objects.filter(username=request.user.get_username())[:LOGINS_SHOWN],
+        "logins": AccessLog.objects.filter(username=request.user.get_username()).order_by("-pk")[:LOGINS_SHOWN],
     }
     return _page(request, site, "accounts/account.html", "Your sign-in", context)
 

@@ -22,8 +22,6 @@ class Trailed(ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
     """Before every admin class: what Django notes in its own log gets its row in the trail, in the same transaction.
     `trails_itself`: the class writes rows that say more, for everything that it changes."""
 
-    trails_itself = False
-
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         noted = super().log_addition(request, obj, message)
         self._trail(request, "added", obj, message)
@@ -41,7 +39,7 @@ class Trailed(ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
         return noted
 
     def _trail(self, request: HttpRequest, verb: str, obj: Model, message: Any) -> None:
-        if self.trails_itself or operator_recorded.get():
+        if getattr(self, "trails_itself", False) or operator_recorded.get():
             return
         name = f"{obj._meta.app_label}.{obj._meta.model_name}"
         detail = {"table": name, "row": str(obj)[:200]} | ({"what": _what(message)} if message else {})

@@ -1,7 +1,6 @@
 """The audit trail: who did what, with what, and whether the chain still says so."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -14,13 +13,12 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from access.audit.targets import target_page
 from access.audit.selectors import LATE_SECONDS, check_last, check_last_good, unlinked_seconds
 from access.models import AuditCheck, AuditEntry
 from access.readonly_admin import ReadOnlyAdmin
 
 LINKED, WAITS = "linked", "not yet"
-targets: dict[str, Callable[[AuditEntry], str | None]] = {}
-"""By the beginning of a target (`sess_`): the name of the admin's page of it. Apps above add theirs when they are ready."""
 
 
 @admin.register(AuditEntry)
@@ -37,9 +35,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_per_page = 50
     list_before_template = "admin/access/auditentry/state.html"
     fields = (
-        "at_seconds", "actor", "action", "target_link", "outcome", "address", "request_link", "detail_read", "place", "chain",
+        "at_seconds", "actor", "action", "target_link", "outcome", "address", "request_link", "detail_read", "place_read",
+        "chain",
     )  # fmt: skip
-    readonly_fields = ("at_seconds", "actor", "target_link", "request_link", "detail_read", "place", "chain")
+    readonly_fields = ("at_seconds", "actor", "target_link", "request_link", "detail_read", "place_read", "chain")
 
     @display(description="at (UTC)", ordering="pk")
     def at_seconds(self, entry: AuditEntry) -> str:
@@ -52,6 +51,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @display(description="chain", label={LINKED: "success", WAITS: "warning"})
     def place(self, entry: AuditEntry) -> tuple[str, str]:
         return (LINKED, f"{entry.seq:,}") if entry.seq else (WAITS, WAITS)
+
+    @display(description="place in the chain")
+    def place_read(self, entry: AuditEntry) -> str:
+        return f"row {entry.seq:,}" if entry.seq else WAITS
 
     @display(description="target")
     def target_link(self, entry: AuditEntry) -> str:
@@ -117,7 +120,8 @@ def _target_path(entry: AuditEntry) -> str | None:
     try:
         if isinstance(table, str) and "." in table:
             return reverse(f"admin:{table.replace('.', '_')}_change", args=[entry.target])
-        return next((find(entry) for start, find in targets.items() if entry.target.startswith(start)), None)
+        page = target_page(entry.target)
+        return reverse(f"admin:{page}_change", args=[entry.target]) if page else None
     except NoReverseMatch:
         return None
 

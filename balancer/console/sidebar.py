@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 badge=badges.alerts,
                 query="state__exact=raised&cleared_at__isnull=True",
             ),
+            Entry("Muted alerts", "notifications_off", "swaps.AlertMute"),
             Entry("Proposals", "how_to_vote", "access.Proposal"),
             Entry("Pauses", "pause_circle", "swaps.Pause", badge=badges.pauses),
         ),
@@ -93,6 +94,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Webhook endpoints", "webhook", "webhooks.Endpoint"),
             Entry("Webhook deliveries", "outgoing_mail", "webhooks.Delivery"),
             Entry("Audit", "history", "access.AuditEntry"),
+            Entry("Audit checks", "verified", "access.AuditCheck"),
         ),
     ),
     (
@@ -101,6 +103,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Live settings", "settings", "constance.Config"),
             Entry("People", "group", "auth.User"),
             Entry("Roles", "badge", "auth.Group"),
+            Entry("Logins", "login", "axes.AccessLog"),
+            Entry("Failed logins", "person_off", "axes.AccessAttempt"),
         ),
     ),
 )

@@ -13,7 +13,7 @@ PASSWORD_LENGTH = 12
 
 def load(env: Any, *, node_env: str) -> dict[str, Any]:
     """Ours, by name. Times are seconds. Raises `ImproperlyConfigured`."""
-    wanted = env.str("SECOND_FACTOR", default=REQUIRED if node_env == "production" else OPTIONAL)
+    wanted = env.str("SECOND_FACTOR", default=REQUIRED)
     if wanted not in (REQUIRED, OPTIONAL):
         raise ImproperlyConfigured(f"SECOND_FACTOR must be {REQUIRED} or {OPTIONAL}, and is {wanted!r}")
     if wanted == OPTIONAL and node_env == "production":

@@ -22,6 +22,7 @@ def unfold() -> dict[str, Any]:
         "STYLES": [lambda _: static("console/console.css")],
         "SIDEBAR": {"show_search": False, "navigation": "balancer.console.sidebar.navigation"},
         "COLORS": {"primary": TEAL},
+        "ACCOUNT": {"navigation": [{"title": "Your sign-in", "link": reverse_lazy("admin:account")}]},
     }
 
 

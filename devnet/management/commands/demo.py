@@ -64,6 +64,7 @@ class Command(BaseCommand):
             f"\nServing until Ctrl-C.\n"
             f"  admin    http://localhost:{port}/admin/   user {login['DJANGO_SUPERUSER_USERNAME']}, "
             f"password {login['DJANGO_SUPERUSER_PASSWORD']}\n"
+            f"           (here without a second factor: SECOND_FACTOR=optional; anywhere else whoever moves money needs one)\n"
             f"  API      http://localhost:{port}/api/docs  key {API_KEY}\n"
             f"  health   http://localhost:{port}/health    metrics http://localhost:{port}/metrics\n"
         )
