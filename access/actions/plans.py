@@ -72,6 +72,7 @@ class Step:
             "possible": self.possible,
             "whyNot": self.why_not,
             "notBefore": _moment(self.not_before),
+            "notBeforeText": _moment_text(self.not_before),
             "call": self.call.document() if self.call else None,
             "moves": self.moves.document() if self.moves else None,
             "goesTo": self.goes_to,
@@ -122,6 +123,7 @@ class Plan:
             "possible": self.possible,
             "whyNot": self.why_not,
             "notBefore": _moment(self.not_before),
+            "notBeforeText": _moment_text(self.not_before),
             "value": None if self.value_usd is None else dollars_text(self.value_usd),
             "isWorth": self.value_usd is None or self.value_usd > 0,
             "needsTwo": self.needs_two,
@@ -130,3 +132,7 @@ class Plan:
 
 def _moment(at: datetime | None) -> str | None:
     return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def _moment_text(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else ""

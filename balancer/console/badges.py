@@ -1,5 +1,6 @@
 """What waits for an operator, counted for the sidebar of every admin page: each by an index that holds only those rows."""
 
+from access.actions.selectors import proposals_waiting
 from swaps.models import Alert, SwapSession
 from swaps.selectors import pauses_in_force
 
@@ -19,3 +20,8 @@ def attention() -> int:
 def pauses() -> int:
     """Pauses in force."""
     return len(pauses_in_force())
+
+
+def proposals() -> int:
+    """Actions that wait for a second person."""
+    return proposals_waiting().order_by()[:MOST].count()

@@ -45,7 +45,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 query="state__exact=raised&cleared_at__isnull=True",
             ),
             Entry("Muted alerts", "notifications_off", "swaps.AlertMute"),
-            Entry("Proposals", "how_to_vote", "access.Proposal"),
+            Entry("Proposals", "how_to_vote", "access.Proposal", badge=badges.proposals),
             Entry("Pauses", "pause_circle", "swaps.Pause", badge=badges.pauses),
         ),
     ),

@@ -56,7 +56,7 @@ def _step(option: RefundOption) -> Step:
         why_not=option.why_not,
         not_before=option.not_before,
         call=_call(leg) if option.possible else None,
-        moves=coins_of(leg.chain_id, leg.token, int(leg.amount)),
+        moves=coins_of(leg.chain_id, leg.token, int(leg.amount)) if option.possible or leg.lock_id else None,
         goes_to=leg.refundee,
         cost=_cost(leg) if option.possible else None,
     )
@@ -87,10 +87,9 @@ def _value(moved: list[Coins]) -> Decimal | None:
 
 
 def _sentence(going: list[Step]) -> str:
-    if not going:
-        return ""
-    locks = "the lock goes" if len(going) == 1 else "the locks go"
-    return f"{locks.capitalize()} back to whoever locked, by one call each. Nobody else can be paid by it."
+    back = [f"{step.moves.document()['text']} back to {step.goes_to}" for step in going if step.moves]
+    calls = "one call" if len(back) == 1 else "one call each"
+    return f"This sends {' and '.join(back)}, by {calls}. Nobody else can be paid by it." if back else ""
 
 
 def _effects(session: SwapSession, steps: tuple[Step, ...]) -> tuple[str, ...]:
@@ -112,4 +111,6 @@ def _under_way(session: SwapSession) -> str:
 
 
 def _why_not(options: list[RefundOption]) -> str:
-    return "; ".join(f"{option.leg.side}: {option.why_not}" for option in options)
+    """What is missing; where it is time, that alone."""
+    told = [option for option in options if option.not_before] or options
+    return "; ".join(f"{option.leg.side} lock: {option.why_not}" for option in told)

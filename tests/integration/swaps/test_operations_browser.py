@@ -1,6 +1,7 @@
 """Operators' actions in a real browser: too early and in time, a double click, two people, a pause, several at once; on a phone,
 in the dark, and without a serious accessibility fault."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,9 @@ from playwright.sync_api import expect
 
 from access.actions.forms import ask_url, bulk_url
 from access.actions.models import Proposal
+from chains.costs import GasPrice, Sheet, sheet_document
 from chains.models import Chain
+from chains.services.costs import costs_forget
 from swaps.models import Pause, Refund, SwapSession
 from tests.integration.swaps.conftest import move_time
 
@@ -21,7 +24,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def early(locked: SwapSession, chains: dict[str, Chain], transactional_db: None) -> SwapSession:
-    """Its timelock runs out in some minutes, by the chain's time."""
+    """Its timelock runs out in some hours, by the chain's time; what gas costs is known."""
+    price = GasPrice(100_000_000, time.time_ns() // 10**6)
+    Chain.objects.update(costs=sheet_document(Sheet(price)))
+    costs_forget()
     return locked
 
 
@@ -44,7 +50,7 @@ def test_a_refund_too_early_then_in_time(early: SwapSession, chains: dict[str, C
     page = browsing.open(refund_url(early), person=browsing.person("operator"))
     expect(page.locator("#why-not")).to_contain_text("Not yet")
     until = datetime.fromtimestamp(timelock(early), tz=UTC)
-    expect(page.locator("#why-not time")).to_have_text(f"{until:%Y-%m-%dT%H:%M:%S} UTC")
+    expect(page.locator("#why-not time")).to_have_text(f"{until:%Y-%m-%d %H:%M:%S} UTC")
     expect(page.get_by_role("timer")).to_contain_text("in ")
     expect(page.locator("#action-submit")).to_have_count(0)
     browsing.assert_accessible(page, context=".act")
@@ -52,6 +58,8 @@ def test_a_refund_too_early_then_in_time(early: SwapSession, chains: dict[str, C
     move_time(chains["near"], timelock(early))
     page.get_by_role("link", name="Look again").click()
     expect(page.locator("#second-person")).to_contain_text("Your word is enough")
+    expect(page.locator(".act-lead")).to_contain_text("This sends 0.4 NEAR on near back to alice.near, by one call.")
+    expect(page.locator(".act-step-go")).to_contain_text("about 0.0005 NEAR on near ($")
     browsing.shot(page, "refund-in-time", full=True)
     browsing.assert_accessible(page, context=".act")
     fill(page)
