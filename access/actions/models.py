@@ -23,7 +23,7 @@ class Proposal(models.Model):
     OPEN = (State.PROPOSED, State.APPROVED)
 
     kind = models.CharField(max_length=40)
-    subject = models.CharField(max_length=80)
+    subject = models.CharField(max_length=200)
     parameters = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the parameters")
     reason = models.CharField(max_length=500, help_text="why, for whoever reads the books later")
