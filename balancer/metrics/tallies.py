@@ -14,7 +14,7 @@ from swaps.machine import TERMINAL
 
 SEEN, STEP, SWAP = "seen", "step", "swap"
 MARK = "transitions"
-BOUNDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, inf)
+BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14_400.0, inf)
 BATCH = 20_000
 SETTLED_SECONDS = 10
 """A transition gets its key before its commit. No transaction of ours lasts so long: below that age, none can still appear."""
@@ -92,7 +92,7 @@ def _cumulative(buckets: dict[float, int]) -> list[tuple[str, float]]:
     found, total = [], 0
     for bound in BOUNDS:
         total += buckets.get(bound, 0)
-        found.append(("+Inf" if bound == inf else str(float(bound)), float(total)))
+        found.append(("+Inf" if bound == inf else str(bound), float(total)))
     return found
 
 

@@ -12,7 +12,7 @@ STALE_SECONDS = 5.0
 _NEW = """
     INSERT INTO balancer_process (kind, name, host, pid, version, started_at, heartbeat_at, stuck, rss_bytes, cpu_seconds,
                                   threads, open_files, disk_free_mib, memory_free_mib)
-    VALUES (%s, %s, %s, %s, %s, clock_timestamp() - make_interval(secs => %s), clock_timestamp(), '', %s, %s, %s, %s, %s, %s)
+    VALUES (%s, %s, %s, %s, %s, clock_timestamp() - make_interval(secs => %s), clock_timestamp(), %s, %s, %s, %s, %s, %s, %s)
     RETURNING id
 """
 _SUCCEED = """
@@ -82,7 +82,7 @@ class Seen:
 def process_enter(*, kind: str, name: str, host: str, pid: int, version: str, vitals: Vitals, age: float = 0.0) -> int:
     """A new process's key. It takes the place of one of its kind and name that was lost, if there is one."""
     with connection.cursor() as cursor:
-        first = (vitals.rss_bytes, vitals.cpu_seconds, vitals.threads, vitals.open_files)
+        first = (vitals.stuck, vitals.rss_bytes, vitals.cpu_seconds, vitals.threads, vitals.open_files)
         room = (vitals.disk_free_mib, vitals.memory_free_mib)
         cursor.execute(_NEW, [kind, name, host[:64], pid, version[:32], age, *first, *room])
         key = int(cursor.fetchone()[0])
