@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from access.models import ActorKind
+from access.trails import trail
 from access.webhooks.models import Attempt, Delivery, Endpoint
 from access.webhooks.owners import owner_scopes
 from access.webhooks.schedule import next_attempt, quiet_seconds, retry_after_seconds
@@ -147,15 +148,16 @@ def _settle(endpoint: Endpoint, delivery: Delivery, outcome: Outcome, now: datet
         at = next_attempt(delivery.attempts, now, chance=random.random(), retry_after=retry_after)
         delivery.state, delivery.next_attempt_at = (FAILED, now) if at is None else (PENDING, at)
         _failed(endpoint, outcome, retry_after, now)
-    log.info(
-        "webhooks.attempted",
-        endpoint=endpoint.pk,
-        message=delivery.message_id,
-        attempt=delivery.attempts,
-        status=outcome.status,
-        error=outcome.error,
-        state=str(delivery.state),
-    )
+    with trail(delivery.subject):
+        log.info(
+            "webhooks.attempted",
+            endpoint=endpoint.pk,
+            message=delivery.message_id,
+            attempt=delivery.attempts,
+            status=outcome.status,
+            error=outcome.error,
+            state=str(delivery.state),
+        )
 
 
 def _worked(endpoint: Endpoint) -> None:
