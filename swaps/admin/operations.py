@@ -1,6 +1,7 @@
 """What an operator can do with sessions: buttons that lead to the pages of actions, on a session and on a list of them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -23,7 +24,7 @@ class SessionOperationsMixin(ReadOnlyAdmin):
     """Every button only asks: what would be done, and its confirmation, is a page of its own."""
 
     actions = ("refund_selected", "review_selected")
-    actions_detail = ("refund", "retry", "review")
+    actions_detail = ("refund", "retry", "review", "asked")
 
     # On a session
 
@@ -48,6 +49,11 @@ class SessionOperationsMixin(ReadOnlyAdmin):
     @action(description="Reviewed…", url_path="review", permissions=["review_session"], icon="task_alt")
     def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect(ask_url("session.review", object_id))
+
+    @action(description="Asked for…", url_path="asked", permissions=["access.view_proposal"], icon="how_to_vote")
+    def asked(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Every action that operators ever asked for on it, with its reason and its end."""
+        return redirect(f"{reverse('admin:access_proposal_changelist')}?{urlencode({'q': object_id})}")
 
     # On a list of them
 
