@@ -20,6 +20,16 @@ def purge_idempotency(timestamp: int) -> None:
     log.info("access.idempotency_purged", rows=idempotency_purge(), violations=violations_purge())
 
 
+@app.periodic(cron="29 * * * *")
+@app.task(name="access.purge_sessions", queue="sweeps")
+def purge_sessions(timestamp: int) -> None:
+    """Every hour, operators' sessions that are over go, and logins of more than a year ago."""
+    from access.accounts.lockouts import logins_purge
+    from access.accounts.sessions import sessions_purge
+
+    log.info("access.sessions_purged", sessions=sessions_purge(), logins=logins_purge())
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="access.write_violations", queue="sweeps", queueing_lock="access.write_violations")
 def write_violations(timestamp: int) -> None:

@@ -1,18 +1,21 @@
 """Who may not try to log in for a while: a name at an address, and an address. The rows are django-axes' own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest
+from django.utils import timezone
 
 from access.addresses import address_read, address_unit, client_address
 from access.services import audit_record
+
+LOGINS_KEPT = timedelta(days=365)
 
 
 def address_counted(request: HttpRequest) -> str | None:
@@ -78,3 +81,10 @@ def login_unlock(attempts: "QuerySet[AccessAttempt]", *, actor_kind: str, actor_
         )
     AccessAttempt.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
+
+
+def logins_purge() -> int:
+    """Forget logins of more than a year ago, and failures that hold nobody off any more; how many rows went."""
+    now = timezone.now()
+    old = AccessLog.objects.filter(attempt_time__lt=now - LOGINS_KEPT).delete()[0]
+    return old + AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()[0]

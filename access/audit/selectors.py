@@ -37,16 +37,3 @@ def check_last() -> AuditCheck | None:
 def check_last_good() -> AuditCheck | None:
     """The last walk that found nothing wrong."""
     return AuditCheck.objects.filter(faults=[]).order_by("-pk").first()
-
-
-def audit_troubles() -> list[str]:
-    """What is wrong with the trail, in words; empty when all is well. Two quick reads: `/health` asks this."""
-    found = []
-    oldest = AuditEntry.objects.filter(seq=None).order_by("pk").values_list("at", flat=True).first()
-    waited = (timezone.now() - oldest).total_seconds() if oldest else 0.0
-    if waited > LATE_SECONDS:
-        found.append(f"audit: rows have waited {waited:.0f} s for their place in the chain")
-    last = check_last()
-    if last is not None and last.faults:
-        found.append(f"audit: {len(last.faults)} faults, the first: {last.faults[0]}; see manage.py verify_audit")
-    return found

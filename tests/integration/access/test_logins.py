@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from access.accounts.lockouts import logins_purge
 from access.accounts.sessions import sessions_purge
 from access.accounts.trail import failure_recorded
 from access.models import AuditEntry, OperatorSession
@@ -251,6 +252,14 @@ def test_sessions_that_are_over_are_forgotten(olga: User) -> None:
     client, gone = signed_in(olga), signed_in(olga)
     Session.objects.filter(pk=gone.session.session_key).update(expire_date=timezone.now() - timedelta(days=1))
     assert sessions_purge() == 1 and OperatorSession.objects.get().session_key == client.session.session_key
+
+
+def test_old_logins_and_failures_are_forgotten(olga: User) -> None:
+    attempt(), attempt(password=PASSWORD, address="203.0.113.8")
+    assert logins_purge() == 0
+    AccessLog.objects.update(attempt_time=timezone.now() - timedelta(days=366))
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(seconds=901))
+    assert logins_purge() == 2 and not AccessLog.objects.exists() and not AccessAttempt.objects.exists()
 
 
 def test_cookies_are_the_browsers_alone(settings: Any, olga: User) -> None:
