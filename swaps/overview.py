@@ -45,7 +45,8 @@ def active_by_age(cuts: tuple[datetime, ...]) -> list[StatusAges]:
         f"age{number}": Count("pk", filter=_created(since=edges[number + 1], before=edges[number]))
         for number in range(len(cuts) + 1)
     }
-    rows = SwapSession.objects.filter(finished_at=None).values("status").annotate(**columns, oldest=Min("created_at"))
+    active: QuerySet[Any] = SwapSession.objects.filter(finished_at=None)
+    rows: QuerySet[Any, Any] = active.values("status").annotate(**columns, oldest=Min("created_at"))
     order = list(Status)
     found = [StatusAges(row["status"], tuple(row[name] for name in columns), row["oldest"]) for row in rows.order_by()]
     return sorted(found, key=lambda one: order.index(Status(one.status)))

@@ -246,11 +246,12 @@ def asgi_server(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     server.should_exit = server.force_exit = True
     thread.join(timeout=10)
     with django_db_blocker.unblock():
-        _end_sessions()
+        sessions_end()
 
 
-def _end_sessions() -> None:
-    """A request that its browser left may have kept its connection, and the database is about to be dropped."""
+def sessions_end() -> None:
+    """End every other connection to the test's database, which is about to be dropped: a request that its browser left may
+    have kept its own."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -38,23 +38,23 @@ NEAR_TO_BASE = {
 OWNER = "key:00000000000c"
 SQL = {
     "plan": """
-        CREATE TEMPORARY TABLE crowd ON COMMIT DROP AS
+        CREATE TEMPORARY TABLE crowd AS
         SELECT n, 'sess_' || substr(translate(md5('crowd' || n), '0189', 'wxyz'), 1, 24) AS id,
             encode(sha256(('crowd' || n)::bytea), 'hex') AS hashlock,
             (%(prototypes)s::text[])[1 + n %% 2] AS prototype,
-            CASE WHEN n <= %(active)s THEN (%(statuses)s::text[])[1 + (n - 1) %% array_length(%(statuses)s::text[], 1)]
+            CASE WHEN n <= %(limit)s THEN (%(statuses)s::text[])[1 + (n - 1) %% array_length(%(statuses)s::text[], 1)]
                  WHEN n %% 100 < 90 THEN 'completed' WHEN n %% 100 < 95 THEN 'refunded'
                  WHEN n %% 100 < 98 THEN 'cancelled' ELSE 'failed' END AS status,
-            CASE WHEN n <= %(active)s THEN %(now)s::timestamptz - (n %% 180) * interval '1 minute'
+            CASE WHEN n <= %(limit)s THEN %(now)s::timestamptz - (n %% 180) * interval '1 minute'
                  ELSE %(now)s::timestamptz - interval '20 minutes'
-                      - (n - %(active)s) * (%(days)s * interval '1 day') / greatest(1, %(count)s - %(active)s)
+                      - (n - %(limit)s) * (%(days)s * interval '1 day') / greatest(1, %(count)s - %(active)s)
                  END AS created_at,
             (60 + n %% 300) * interval '1 second' AS took
-        FROM generate_series(1, %(count)s) AS n
+        FROM generate_series(%(first)s + 1, %(first)s + %(count)s) AS n
     """,
     "locked": """
         ALTER TABLE crowd ADD source_locked bool, ADD destination_locked bool, ADD finished bool;
-        UPDATE crowd SET finished = n > {active},
+        UPDATE crowd SET finished = n > {limit},
             source_locked = status NOT IN ('initialized', 'executing', 'cancelled', 'failed'),
             destination_locked = status IN ('destination_locking', 'both_locked', 'revealing_secret', 'completed', 'refunded');
         CREATE UNIQUE INDEX ON crowd (id);
@@ -154,9 +154,10 @@ class Crowd:
     finished: list[str]
 
 
-def crowd_make(count: int, *, active: int = 200, days: float = 30.0) -> Crowd:
+def crowd_make(count: int, *, active: int = 200, days: float = 30.0, first: int = 0) -> Crowd:
     """`count` sessions more: `active` of them (at most) in every status on the way, the others ended within the last `days`.
 
+    `first` tells one crowd from another in the same database: any number beyond those that are there.
     Of those that ended 90 % are completed, 5 % refunded, 3 % cancelled and 2 % failed, each after one to six minutes.
     """
     from django.utils import timezone
@@ -168,6 +169,8 @@ def crowd_make(count: int, *, active: int = 200, days: float = 30.0) -> Crowd:
     words = {
         "count": count,
         "active": active,
+        "first": first,
+        "limit": first + active,
         "days": days,
         "now": timezone.now(),
         "owner": OWNER,
@@ -178,7 +181,7 @@ def crowd_make(count: int, *, active: int = 200, days: float = 30.0) -> Crowd:
         _accounts()
         cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger and no look-up for each row
         cursor.execute(SQL["plan"], words)
-        cursor.execute(SQL["locked"].format(active=active))
+        cursor.execute(SQL["locked"].format(limit=first + active))
         _sessions(cursor)
         _legs(cursor)
         _secrets(cursor)
@@ -187,6 +190,7 @@ def crowd_make(count: int, *, active: int = 200, days: float = 30.0) -> Crowd:
         _forget(cursor, prototypes)
         cursor.execute("SELECT array_agg(id ORDER BY created_at DESC), finished FROM crowd GROUP BY finished")
         made = {finished: ids for ids, finished in cursor.fetchall()}
+        cursor.execute("DROP TABLE crowd")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return Crowd(made.get(False, []), made.get(True, []))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.urls import reverse
 
@@ -18,7 +19,9 @@ def rows(model: type[Model], **lookups: Any) -> str:
 def row(found: Model) -> str:
     """One row's page."""
     meta = found._meta
-    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[found.pk])
+    return reverse(
+        f"admin:{meta.app_label}_{meta.model_name}_change", args=[quote(found.pk)]
+    )  # "sess_22…" has "_22" in it
 
 
 def _word(value: Any) -> str:

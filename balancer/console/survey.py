@@ -76,7 +76,7 @@ def sections_of(user: Any) -> list[str]:
 def snapshot() -> Snapshot:
     """The newest one, at most `survey_seconds` old while the database answers in time. Synchronous; a handful of milliseconds
     or a draught of some twenty queries. Raises what the database raises."""
-    found = _shared.get("snapshot")
+    found: Snapshot | None = _shared.get("snapshot")
     if found is not None and _age(found) < settings.CONSOLE["survey_seconds"]:
         return found
     if found is not None and _age(found) < LEASE_SECONDS and not _shared.claim("lease"):

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from access.readonly_admin import ReadOnlyAdmin
@@ -33,6 +35,10 @@ class SessionPageMixin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The page. Whoever may not view sessions gets a 403, an unknown id goes back to the list."""
         session = self._seen(request, object_id)
+        if session is None and (plain := self._seen(request, unquote(object_id))) is not None:
+            return redirect(
+                reverse("admin:swaps_swapsession_change", args=[plain.pk])
+            )  # the admin's own lists quote "_"
         shown = {} if session is None else self._shown(session)
         answer: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
         return answer
@@ -56,6 +62,11 @@ class SessionPageMixin(ReadOnlyAdmin):
             ],
         }
         return JsonResponse(answer, headers={"Cache-Control": "no-store"})
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> SwapSession | None:
+        """The admin takes "_22" in an id for a quoted character, and asks for an id that nobody has."""
+        found: SwapSession | None = super().get_object(request, object_id, from_field)
+        return found or super().get_object(request, quote(object_id), from_field)
 
     def _seen(self, request: HttpRequest, object_id: str) -> SwapSession | None:
         if not self.has_view_permission(request):

@@ -58,7 +58,7 @@ def _active(moment: Moment) -> Tile:
     total = sum(one.total for one in moment.active)
     old = sum(one.counts[-1] for one in moment.active)
     ended = [hour.total for hour in moment.past.hours[-DAY:]]
-    detail = f"{old} older than 2 h" if old else "none older than 2 h"
+    detail = f"{old} over 2 h" if old else "none over 2 h"
     href = rows(SwapSession, finished_at__isnull=True)
     return Tile("active", "Active swaps", str(total), detail, href, spark(ended), rows=total)
 

@@ -24,7 +24,7 @@ class Prices:
         token = token_of(chain, token_id)
         if token is None or token.symbol not in self.usd:
             return None
-        return self.usd[token.symbol] * amount / 10**token.decimals
+        return self.usd[token.symbol] * Fraction(amount, 10**token.decimals)
 
     def sum(self, amounts: Iterable[tuple[str, str, int]]) -> Fraction | None:
         """Of (chain, token, base units) together; None where nothing is known of any of them."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.utils import timezone
 
 from chains.models import Chain
@@ -117,6 +118,22 @@ def test_without_sockets_the_page_asks(browsing: Any, busy: Crowd) -> None:
     page.get_by_role("link", name=title).wait_for()
 
 
+def test_sockets_give_their_connections_back(console: Callable[..., Any]) -> None:
+    """More of them than the database's pool has connections, and none keeps any."""
+    page = console()
+    page.evaluate("""async () => {
+        for (let number = 0; number < 24; number += 1) {
+            const socket = new WebSocket(`ws://${location.host}/ws/console`);
+            await new Promise((told, failed) => { socket.onmessage = told; socket.onclose = failed; });
+            socket.onclose = null;
+            socket.close();
+        }
+    }""")
+    page.goto("about:blank")
+    stats = connection.pool.get_stats()
+    assert stats["pool_size"] <= 12 and stats["pool_size"] - stats["pool_available"] <= 3, stats
+
+
 def test_a_session_that_has_ended_is_told(browsing: Any, console: Callable[..., Any]) -> None:
     page = console()
     get_user_model().objects.filter(username="superuser").update(is_active=False)
@@ -130,6 +147,6 @@ def test_without_scripts_everything_is_there(browsing: Any, busy: Crowd) -> None
     assert page.get_by_role("heading", name="Needs you now").is_visible()
     assert page.get_by_role("heading", name="Chains and providers").is_visible()
     assert re.search(r"· (now|\d+ s ago)$", page.locator("[data-section=now] time").first.inner_text())
-    assert page.get_by_text("Reload the page for newer figures.").is_visible()
+    assert page.locator("noscript p").is_visible()
     page.locator("[data-section=active] tfoot a").first.click()  # nothing lies above it
     assert "/admin/swaps/swapsession/" in page.url

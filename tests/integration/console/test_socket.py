@@ -1,7 +1,7 @@
 """The console's feed: for whom it opens, what it says and when, and that it ends with the operator's session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,12 +16,20 @@ from balancer.asgi import application
 from balancer.console import feed as feeds
 from balancer.console.operators import is_own_page, session_key
 from swaps.models import SwapSession
-from tests.browser import log_in, person_make
+from tests.browser import log_in, person_make, sessions_end
 from tests.crowd import crowd_make
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("chains", "quick")]
 OWN = "http://testserver"
 PATIENCE = 10
+
+
+@pytest.fixture(scope="module", autouse=True)
+def connections_end(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Channels' communicator keeps the threads' connections open, which the service itself gives back."""
+    yield
+    with django_db_blocker.unblock():
+        sessions_end()
 
 
 @pytest.fixture
@@ -105,7 +113,7 @@ async def test_only_what_changes_is_pushed(cookie: Callable[..., str]) -> None:
         have = {one["name"]: one["digest"] for one in first["sections"]}
         # nothing has changed: it says that it lives, and nothing else
         assert [(await socket.receive_json_from(timeout=PATIENCE))["type"] for _ in range(2)] == ["alive", "alive"]
-        await SwapSession.objects.filter(pk=crowd.active[0]).aupdate(attention="look here")
+        await database_sync_to_async(SwapSession.objects.filter(pk=crowd.active[0]).update)(attention="look here")
         changed = await figures(socket)
         assert [one["name"] for one in changed["sections"]] == ["now"]
         assert "look here" in changed["sections"][0]["html"] and changed["sections"][0]["digest"] != have["now"]
@@ -125,19 +133,23 @@ async def test_it_ends_with_the_session(cookie: Callable[..., str], end: str) ->
     async with opened(await database_sync_to_async(cookie)()) as socket:
         await figures(socket)
         if end == "logged out":
-            await Session.objects.all().adelete()
+            await database_sync_to_async(Session.objects.all().delete)()
         elif end == "deactivated":
-            await get_user_model().objects.aupdate(is_active=False)
+            await database_sync_to_async(get_user_model().objects.update)(is_active=False)
         else:
-            await Session.objects.aupdate(expire_date="2020-01-01T00:00:00Z")
+            await database_sync_to_async(Session.objects.update)(expire_date="2020-01-01T00:00:00Z")
         assert await code_of(socket) == 4401
 
 
 async def test_rights_that_are_taken_are_gone(cookie: Callable[..., str]) -> None:
     async with opened(await database_sync_to_async(cookie)()) as socket:
         await figures(socket)
-        await database_sync_to_async(get_user_model().objects.get(username="viewer").groups.clear)()
+        await database_sync_to_async(_take_rights)("viewer")
         assert await code_of(socket) == 4403
+
+
+def _take_rights(username: str) -> None:
+    get_user_model().objects.get(username=username).groups.clear()
 
 
 async def test_many_who_look_on_cost_one_survey(cookie: Callable[..., str], monkeypatch: Any) -> None:
