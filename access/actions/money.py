@@ -14,7 +14,5 @@ def whole_text(amount: int, decimals: int) -> str:
 
 
 def dollars_text(usd: Decimal) -> str:
-    """US dollars to the cent, rounded up: "1,234.50"; what is above nothing and below a cent is "under 0.01"."""
-    if 0 < usd < CENT:
-        return "under 0.01"
-    return f"{usd.quantize(CENT, rounding=ROUND_UP):,}"
+    """US dollars to the cent, rounded up: "$1,234.50"; what is above nothing and below a cent is "under $0.01"."""
+    return "under $0.01" if 0 < usd < CENT else f"${usd.quantize(CENT, rounding=ROUND_UP):,}"

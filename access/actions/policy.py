@@ -15,9 +15,7 @@ def second_person(plan: Plan, actor: Actor) -> str:
         return "What is at stake is not known: a price is missing."
     limit = four_eyes_above_usd()
     if plan.value_usd > limit == 0:
-        return (
-            f"{dollars_text(plan.value_usd)} US dollars are at stake, and here two people decide whenever money moves."
-        )
+        return f"{dollars_text(plan.value_usd)} are at stake, and here two people decide whenever money moves."
     if plan.value_usd > limit:
-        return f"{dollars_text(plan.value_usd)} US dollars are at stake; above {dollars_text(limit)} two people decide."
+        return f"{dollars_text(plan.value_usd)} are at stake; above {dollars_text(limit)} two people decide."
     return "" if actor.may(EXECUTE) else "You may propose actions; carrying them out is for others."

@@ -49,7 +49,7 @@ class ProposalAdmin(ReadOnlyAdmin):
 
     @admin.display(description="at stake")
     def value(self, proposal: Proposal) -> str:
-        return "not known" if proposal.value_usd is None else f"${dollars_text(proposal.value_usd)}"
+        return "not known" if proposal.value_usd is None else dollars_text(proposal.value_usd)
 
     @admin.display(description="asked for", ordering="proposed_at")
     def asked_at(self, proposal: Proposal) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from access.actions.kinds import About, ActionKind, Order, Parameters
 from access.actions.plans import Call, Coins, Plan, Step
 from chains.config import ChainConfig
+from chains.costs import sheet_of
 from chains.models import ChainTransaction, Intent
 from chains.operations.words import about_intent, call_words, coins, config_of, halted, intent_get, step_words
 from chains.registry import registry
@@ -14,6 +15,8 @@ from chains.services.sending.fees import Fees, bumped
 
 State = Intent.State
 TRANSFER_GAS = 21_000
+NEAR_TRANSFER_GAS = 446_365_125_000
+"""A receipt and a transfer, sent and run: nearcore's `action_receipt_creation` and `transfer_cost`."""
 ENDS = {
     State.DONE: "it is done: its transaction succeeded and is final",
     State.REVERTED: "its transaction failed for good: nothing of it is out",
@@ -68,9 +71,10 @@ class CancelIntent(ActionKind):
 
 
 def _cost(sent: ChainTransaction, config: ChainConfig) -> Coins | None:
-    """What the rival may cost at most; on NEAR it is too little to be known beforehand."""
+    """What the rival may cost at most; None on NEAR while the price of gas was never sampled."""
     if config.family != "evm":
-        return None
+        price = sheet_of(sent.chain.costs).gas_price
+        return coins(config, NEAR_TRANSFER_GAS * price.price) if price else None
     offered = Fees(int(sent.fields["maxFeePerGas"]), int(sent.fields["maxPriorityFeePerGas"]))
     return coins(config, TRANSFER_GAS * bumped(offered).max_fee)
 

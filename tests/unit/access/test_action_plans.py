@@ -29,7 +29,7 @@ def test_whole_tokens_are_exact(amount: int, decimals: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("usd", "text"), [("0", "0.00"), ("0.001", "under 0.01"), ("1.001", "1.01"), ("1234567.5", "1,234,567.50")]
+    ("usd", "text"), [("0", "$0.00"), ("0.001", "under $0.01"), ("1.001", "$1.01"), ("1234567.5", "$1,234,567.50")]
 )
 def test_dollars_are_never_told_too_low(usd: str, text: str) -> None:
     assert dollars_text(Decimal(usd)) == text
