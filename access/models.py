@@ -128,7 +128,9 @@ class AuditEntry(models.Model):
     address = models.CharField(max_length=45, blank=True, help_text="where the request came from")
     detail = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True, help_text="the request's or job's id, as in the logs")
-    seq = models.BigIntegerField(null=True, blank=True, help_text="the place in the chain, from 1; empty: not linked yet")
+    seq = models.BigIntegerField(
+        null=True, blank=True, help_text="the place in the chain, from 1; empty: not linked yet"
+    )
     previous = models.CharField(max_length=64, blank=True, help_text="the hash of the row before it")
     hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of all fields and of the row before it")
     linked_at = models.DateTimeField(null=True, blank=True)

@@ -31,7 +31,13 @@ class RecoveryForm(forms.Form):
         label="Recovery code",
         max_length=40,
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autofocus": True, "class": CLASSES, "spellcheck": "false", "autocapitalize": "none"}
+            attrs={
+                "autocomplete": "off",
+                "autofocus": True,
+                "class": CLASSES,
+                "spellcheck": "false",
+                "autocapitalize": "none",
+            }
         ),
     )
 

@@ -31,9 +31,8 @@ class LockoutHandler(AxesDatabaseHandler):
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         of_pair, of_address = (_failures(one) for one in self.get_user_attempts(request, credentials))
-        if of_address >= settings.ACCOUNTS["failures_of_address"]:
-            return max(of_pair, settings.AXES_FAILURE_LIMIT)
-        return of_pair
+        locks: int = settings.ACCOUNTS["failures"]
+        return max(of_pair, locks) if of_address >= settings.ACCOUNTS["failures_of_address"] else of_pair
 
     def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         """A success forgives the failures of this name at this address, and not what the address did to others."""
@@ -42,7 +41,12 @@ class LockoutHandler(AxesDatabaseHandler):
 
 
 def _failures(attempts: "QuerySet[AccessAttempt]") -> int:
-    return attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
+    found: int | None = attempts.aggregate(total=Sum("failures_since_start"))["total"]
+    return found or 0
+
+
+def _cooloff() -> timedelta:
+    return timedelta(seconds=settings.ACCOUNTS["cooloff_seconds"])
 
 
 def is_locked_out(request: HttpRequest, username: str) -> bool:
@@ -57,13 +61,13 @@ def locked_until(request: HttpRequest, username: str) -> datetime | None:
         for attempts in AxesProxyHandler.get_implementation().get_user_attempts(request, {"username": username})
     ]
     known = [one for one in last if one is not None]
-    return max(known) + settings.AXES_COOLOFF_TIME if known else None
+    return max(known) + _cooloff() if known else None
 
 
 def locked_from(row: AccessAttempt) -> datetime | None:
     """Until when a row's name is locked at its address; None where its failures are too few for that."""
-    enough = row.failures_since_start >= settings.AXES_FAILURE_LIMIT
-    until: datetime = row.attempt_time + settings.AXES_COOLOFF_TIME
+    enough = row.failures_since_start >= settings.ACCOUNTS["failures"]
+    until: datetime = row.attempt_time + _cooloff()
     return until if enough else None
 
 
@@ -86,5 +90,6 @@ def login_unlock(attempts: "QuerySet[AccessAttempt]", *, actor_kind: str, actor_
 def logins_purge() -> int:
     """Forget logins of more than a year ago, and failures that hold nobody off any more; how many rows went."""
     now = timezone.now()
-    old = AccessLog.objects.filter(attempt_time__lt=now - LOGINS_KEPT).delete()[0]
-    return old + AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()[0]
+    logins: int = AccessLog.objects.filter(attempt_time__lt=now - LOGINS_KEPT).delete()[0]
+    failures: int = AccessAttempt.objects.filter(attempt_time__lt=now - _cooloff()).delete()[0]
+    return logins + failures

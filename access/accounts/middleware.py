@@ -1,5 +1,6 @@
 """What every request to the console passes: the session's limits, and the second factor of those who need one."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from csp.middleware import CSPMiddleware
@@ -38,11 +39,8 @@ class OperatorMiddleware(AdminOnly, MiddlewareMixin):
 class PolicyMiddleware(CSPMiddleware):
     """The content security policy, for what may be a page: a browser shows no document of the API."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(API):
-            return self.get_response(request)
-        answer: HttpResponseBase = super().__call__(request)
-        return answer
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request) if request.path_info.startswith(API) else super().__call__(request)
 
 
 def _to(name: str, request: HttpRequest, **more: str) -> HttpResponseBase:

@@ -13,7 +13,14 @@ from access.accounts.trail import recorded
 from access.services import operator_recorded
 
 WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
-OWN = ("django_session", "django_admin_log", "access_operatorsession", "access_auditentry", "axes_", "auth_user_last_login")
+OWN = (
+    "django_session",
+    "django_admin_log",
+    "access_operatorsession",
+    "access_auditentry",
+    "axes_",
+    "auth_user_last_login",
+)
 """Tables whose rows are no change of anything: our own notes."""
 
 
@@ -56,6 +63,8 @@ def _told(request: HttpRequest, answer: HttpResponseBase, tables: set[str]) -> N
     if not request.user.is_authenticated or operator_recorded.get():
         return
     if tables and not hasattr(request, "trailed"):
-        recorded(request, f"{request.method} console", request.path, {"tables": sorted(tables), "answer": answer.status_code})
+        recorded(
+            request, f"{request.method} console", request.path, {"tables": sorted(tables), "answer": answer.status_code}
+        )
     elif "attachment" in answer.headers.get("Content-Disposition", ""):
         recorded(request, "exported", request.path, {"file": answer.headers["Content-Disposition"][:200]})

@@ -9,6 +9,7 @@ import segno
 from axes.models import AccessLog
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -46,13 +47,13 @@ def verify(request: HttpRequest, site: AdminSite) -> HttpResponse:
     form = (RecoveryForm if recovery else CodeForm)(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            device = code_check(request.user, form.cleaned_data["code"])
+            device = code_check(_person(request), form.cleaned_data["code"])
         except CodeRefused as refused:
             form.add_error("code", refused.sentence)
         else:
             _verified(request, device.pk)
             if recovery:
-                left = recovery_codes_left(request.user)
+                left = recovery_codes_left(_person(request))
                 messages.warning(request, f"That recovery code is used up; {left} are left. New ones: Your sign-in.")
             return redirect(_next(request))
     context = {"form": form, "recovery": recovery, "again": shown.verified_at is not None, "next": _next(request)}
@@ -66,15 +67,15 @@ def enrol(request: HttpRequest, site: AdminSite) -> HttpResponse:
     shown = standing(request)
     if shown.device is not None and not shown.is_fresh:
         return redirect(f"{reverse('admin:second_factor')}?next={request.path}")
-    form, device = CodeForm(request.POST or None), enrolment_open(request.user)
+    form, device = CodeForm(request.POST or None), enrolment_open(_person(request))
     if request.method == "POST" and form.is_valid():
         try:
-            confirmed, codes = enrolment_confirm(request.user, form.cleaned_data["code"].replace(" ", ""))
+            confirmed, codes = enrolment_confirm(_person(request), form.cleaned_data["code"].replace(" ", ""))
         except CodeRefused as refused:
             form.add_error("code", refused.sentence)
         else:
             _verified(request, confirmed.pk)
-            sessions_end(request.user, keep=request.session.session_key)
+            sessions_end(_person(request), keep=request.session.session_key)
             return _codes(request, site, codes)
     context = {
         "form": form,
@@ -83,7 +84,9 @@ def enrol(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "replaces": shown.device is not None,
         "next": _next(request),
     }
-    return _page(request, site, "accounts/enrol.html", "Set up your second factor", context, 400 if form.errors else 200)
+    return _page(
+        request, site, "accounts/enrol.html", "Set up your second factor", context, 400 if form.errors else 200
+    )
 
 
 def picture(request: HttpRequest) -> HttpResponse:
@@ -92,7 +95,7 @@ def picture(request: HttpRequest) -> HttpResponse:
     if shown is None or (shown.device is not None and not shown.is_fresh):
         raise Http404("there is nothing to enrol")
     out = io.BytesIO()
-    segno.make(enrolment_open(request.user).config_url, error="m").save(
+    segno.make(enrolment_open(_person(request)).config_url, error="m").save(
         out, kind="svg", scale=5, border=4, dark="#0f172a", light="#ffffff", title="QR code of your new second factor"
     )
     return HttpResponse(out.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
@@ -104,7 +107,7 @@ def renew_codes(request: HttpRequest, site: AdminSite) -> HttpResponse:
     if request.method != "POST":
         return redirect(reverse("admin:account"))
     try:
-        return _codes(request, site, recovery_codes_renew(request.user))
+        return _codes(request, site, recovery_codes_renew(_person(request)))
     except CodeRefused as refused:
         messages.error(request, refused.sentence)
         return redirect(reverse("admin:account"))
@@ -113,7 +116,7 @@ def renew_codes(request: HttpRequest, site: AdminSite) -> HttpResponse:
 def account(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """A person's own sign-in: his second factor, where he is signed in, and when he was."""
     if request.method == "POST":
-        ended = sessions_end(request.user, keep=request.session.session_key)
+        ended = sessions_end(_person(request), keep=request.session.session_key)
         audit_record(
             action="signed_out_elsewhere",
             actor_kind=ActorKind.OPERATOR,
@@ -125,12 +128,18 @@ def account(request: HttpRequest, site: AdminSite) -> HttpResponse:
         return redirect(reverse("admin:account"))
     context = {
         "standing": standing(request),
-        "codes_left": recovery_codes_left(request.user),
-        "sessions": OperatorSession.objects.filter(person=request.user)[:LOGINS_SHOWN],
+        "codes_left": recovery_codes_left(_person(request)),
+        "sessions": OperatorSession.objects.filter(person=_person(request))[:LOGINS_SHOWN],
         "this_session": request.session.session_key,
         "logins": AccessLog.objects.filter(username=request.user.get_username()).order_by("-pk")[:LOGINS_SHOWN],
     }
     return _page(request, site, "accounts/account.html", "Your sign-in", context)
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is before the page: each of them is asked for somebody who is logged in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _verified(request: HttpRequest, device: int) -> None:

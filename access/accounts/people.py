@@ -87,7 +87,13 @@ def _group(role: str) -> Group:
 
 
 def _record(
-    action: str, person: User, actor_kind: str, actor_id: str, detail: dict[str, Any] | None = None, *, end: bool = False
+    action: str,
+    person: User,
+    actor_kind: str,
+    actor_id: str,
+    detail: dict[str, Any] | None = None,
+    *,
+    end: bool = False,
 ) -> None:
     ended = {"sessionsEnded": sessions_end(person)} if end else {}
     audit_record(

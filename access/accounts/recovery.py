@@ -40,4 +40,5 @@ def recovery_codes_make(person: AbstractBaseUser) -> list[str]:
 
 def recovery_codes_left(person: AbstractBaseUser) -> int:
     """How many are unused."""
-    return StaticToken.objects.filter(device__user_id=person.pk).count()
+    left: int = StaticToken.objects.filter(device__user_id=person.pk).count()
+    return left

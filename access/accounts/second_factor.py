@@ -50,7 +50,9 @@ def enrolment_confirm(person: AbstractBaseUser, code: str) -> tuple[TOTPDevice, 
     Raises `CodeRefused`. What a wrong code costs (django-otp's throttle) stands also then.
     """
     with transaction.atomic():
-        device = TOTPDevice.objects.select_for_update().filter(user_id=person.pk, confirmed=False).order_by("-pk").first()
+        device = (
+            TOTPDevice.objects.select_for_update().filter(user_id=person.pk, confirmed=False).order_by("-pk").first()
+        )
         refused = _refusal(device, code, WRONG)
         if device is not None and refused is None:
             replaced = TOTPDevice.objects.filter(user_id=person.pk).exclude(pk=device.pk).delete()[0]
@@ -68,10 +70,8 @@ def code_check(person: AbstractBaseUser, text: str) -> TOTPDevice:
     code = recovery_code_read(text)
     with transaction.atomic():
         kept = TOTPDevice.objects.select_for_update().filter(user_id=person.pk, confirmed=True).order_by("-pk").first()
-        if code.isdecimal() and len(code) == DIGITS:
-            refused = _refusal(kept, code, WRONG)
-        else:
-            refused = _recovery_refusal(person, code)
+        of_device = code.isdecimal() and len(code) == DIGITS
+        refused = _refusal(kept, code, WRONG) if of_device else _recovery_refusal(person, code)
         if kept is not None and refused is None:
             return kept
     refused = refused or CodeRefused("There is no second factor to check a code with.")
@@ -117,7 +117,7 @@ def second_factor_reset(person: AbstractBaseUser, *, actor_kind: str, actor_id: 
     devices that were. Raises `ValueError` without a reason."""
     if not reason.strip():
         raise ValueError("a reason is needed: it stands in the audit trail")
-    gone = TOTPDevice.objects.filter(user_id=person.pk).delete()[1].get("otp_totp.TOTPDevice", 0)
+    gone: int = TOTPDevice.objects.filter(user_id=person.pk).delete()[1].get("otp_totp.TOTPDevice", 0)
     StaticDevice.objects.filter(user_id=person.pk).delete()
     ended = sessions_end(person)
     audit_record(
@@ -130,7 +130,9 @@ def second_factor_reset(person: AbstractBaseUser, *, actor_kind: str, actor_id: 
     return gone
 
 
-def _record(person: AbstractBaseUser, action: str, *, by: AbstractBaseUser, detail: dict[str, Any] | None = None) -> None:
+def _record(
+    person: AbstractBaseUser, action: str, *, by: AbstractBaseUser, detail: dict[str, Any] | None = None
+) -> None:
     audit_record(
         action=action,
         actor_kind=ActorKind.OPERATOR,

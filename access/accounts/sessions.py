@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
@@ -20,7 +20,7 @@ PENDING_SECONDS = 600  # a password without its second factor is worth this long
 IDLE, AGE, PENDING = "idle", "age", "pending"
 
 
-def session_began(request: HttpRequest, person: AbstractBaseUser) -> None:
+def session_began(request: HttpRequest, person: User) -> None:
     """Note whose session this is, after Django has given it a new key."""
     now = time.time()
     request.session[BEGAN] = request.session[SEEN] = now

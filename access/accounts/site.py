@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -37,7 +37,8 @@ class ConsoleSite(UnfoldAdminSite):
         super().register(model_or_iterable, admin_class, **options)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        return super().admin_view(noticed(view), cacheable)
+        wrapped: Callable[..., Any] = super().admin_view(noticed(view), cacheable)
+        return wrapped
 
     def extra_urls(self) -> list[URLPattern]:
         """A person's own sign-in. What somebody may open before his code is shown is listed in `middleware.OPEN`."""
@@ -53,26 +54,31 @@ class ConsoleSite(UnfoldAdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         notice = {"notice": OVER.get(request.GET.get("expired", ""), "")}
         if request.method != "POST":
-            return super().login(request, {**notice, **(extra_context or {})})
+            page: HttpResponse = super().login(request, {**notice, **(extra_context or {})})
+            return page
         name = request.POST.get("username", "")[:MAX_NAME].replace("\0", "")
         if is_locked_out(request, name):
             return self._locked(request, name)
         answer: HttpResponse = super().login(request, {**notice, **(extra_context or {})})
-        if answer.status_code == 302 and request.user.is_authenticated:
+        if answer.status_code == 302 and isinstance(request.user, User):
             session_began(request, request.user)
             recorded(request, "signed_in", request.user.get_username())
             return answer
         return self._refused(request, name, answer)
 
     def _refused(self, request: HttpRequest, name: str, answer: HttpResponse) -> HttpResponse:
-        known = get_user_model()._default_manager.filter(username=name).exists()
+        known = User.objects.filter(username=name).exists()
         locked = bool(getattr(request, "axes_locked_out", False))
         # a password is typed into the wrong field now and then: a name that nobody has is written nowhere
         failure_recorded("login_locked" if locked else "login_failed", name if known else "")
         return self._locked(request, name) if locked else answer
 
     def _locked(self, request: HttpRequest, name: str) -> HttpResponse:
-        context = {**self.each_context(request), "title": "Too many failed logins", "until": locked_until(request, name)}
+        context = {
+            **self.each_context(request),
+            "title": "Too many failed logins",
+            "until": locked_until(request, name),
+        }
         return TemplateResponse(request, "accounts/locked.html", context, status=429)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -87,7 +93,7 @@ class ConsoleSite(UnfoldAdminSite):
         """His other sessions end; this one goes on under a new key."""
         key = request.session.session_key
         answer: HttpResponse = super().password_change(request, extra_context)
-        if request.method == "POST" and answer.status_code == 302:
+        if request.method == "POST" and answer.status_code == 302 and isinstance(request.user, User):
             session_rekeyed(key, request.session.session_key)
             ended = sessions_end(request.user, keep=request.session.session_key)
             recorded(request, "password_changed", request.user.get_username(), {"sessionsEnded": ended})

@@ -13,8 +13,8 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from access.audit.targets import target_page
 from access.audit.selectors import LATE_SECONDS, check_last, check_last_good, unlinked_seconds
+from access.audit.targets import target_page
 from access.models import AuditCheck, AuditEntry
 from access.readonly_admin import ReadOnlyAdmin
 
@@ -29,7 +29,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = ("actor_kind", ("at", RangeDateTimeFilter))
     list_filter_submit = True
     search_fields = ("target", "actor_id", "request_id", "address", "action")
-    search_help_text = "Exactly: a target, an actor, a request's id, an action, an address, or a place in the chain (a number)"
+    search_help_text = (
+        "Exactly: a target, an actor, a request's id, an action, an address, or a place in the chain (a number)"
+    )
     ordering = ("-pk",)
     paginator, show_full_result_count = InfinitePaginator, False
     list_per_page = 50
@@ -127,7 +129,9 @@ def _target_path(entry: AuditEntry) -> str | None:
 
 
 def _link(path: str, text: str) -> SafeString:
-    return format_html('<a class="font-medium text-primary-600 underline dark:text-primary-500" href="{}">{}</a>', path, text)
+    return format_html(
+        '<a class="font-medium text-primary-600 underline dark:text-primary-500" href="{}">{}</a>', path, text
+    )
 
 
 @admin.register(AuditCheck)

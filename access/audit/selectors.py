@@ -13,7 +13,7 @@ COUNTED = 10_000  # of the rows that wait; more are told as that many
 def audit_head() -> Head:
     """The last linked row."""
     found = AuditEntry.objects.filter(seq__isnull=False).order_by("-seq").values_list("seq", "hash").first()
-    return Head(*found) if found else GENESIS
+    return Head(found[0] or 0, found[1]) if found else GENESIS
 
 
 def unlinked_seconds() -> tuple[int, float]:

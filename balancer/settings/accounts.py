@@ -36,7 +36,9 @@ def libraries(accounts: dict[str, Any]) -> dict[str, Any]:
     if not 1 <= accounts["failures"] <= accounts["failures_of_address"]:
         raise ImproperlyConfigured("LOGIN_FAILURES must be 1 or more, LOGIN_FAILURES_OF_ADDRESS at least as many")
     return {
-        **{"AUTHENTICATION_BACKENDS": BACKENDS, "OTP_TOTP_ISSUER": "1Balancer", "OTP_ADMIN_HIDE_SENSITIVE_DATA": True},
+        "AUTHENTICATION_BACKENDS": BACKENDS,
+        "OTP_TOTP_ISSUER": "1Balancer",
+        "OTP_ADMIN_HIDE_SENSITIVE_DATA": True,
         **_cookies(accounts),
         **_lockouts(accounts),
         **PASSWORDS,

@@ -77,9 +77,7 @@ class Command(BaseCommand):
 
     def _create(self, by: dict[str, str], options: dict[str, Any]) -> None:
         given = _password(options)
-        made = person_create(
-            name=options["name"], role=options["role"], email=options["email"], password=given, **by
-        )
+        made = person_create(name=options["name"], role=options["role"], email=options["email"], password=given, **by)
         self.stdout.write(f"made {options['name']}, {options['role']}")
         self._say(given, made)
 

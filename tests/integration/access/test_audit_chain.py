@@ -35,7 +35,12 @@ def own_anchor(settings: Any) -> None:
 def written(count: int = 5, **more: Any) -> list[AuditEntry]:
     return [
         audit_record(
-            action=f"act_{n}", actor_kind=ActorKind.OPERATOR, actor_id="ada", target=f"sess_{n}", detail={"n": n}, **more
+            action=f"act_{n}",
+            actor_kind=ActorKind.OPERATOR,
+            actor_id="ada",
+            target=f"sess_{n}",
+            detail={"n": n},
+            **more,
         )
         for n in range(count)
     ]
@@ -66,7 +71,9 @@ def faults() -> list[str]:
 
 def test_rows_are_linked_in_their_order_and_the_chain_is_sound() -> None:
     rows = chain()
-    assert [row.seq for row in rows] == [1, 2, 3, 4, 5] and [row.action for row in rows] == [f"act_{n}" for n in range(5)]
+    assert [row.seq for row in rows] == [1, 2, 3, 4, 5] and [row.action for row in rows] == [
+        f"act_{n}" for n in range(5)
+    ]
     assert [row.previous for row in rows] == [GENESIS.hash, *(row.hash for row in rows[:-1])]
     verdict = audit_verify()
     assert (verdict.rows, verdict.faults, verdict.unlinked) == (5, [], 0)
@@ -332,7 +339,9 @@ def test_the_command_says_speed_head_and_what_it_cannot_find(tmp_path: Path) -> 
     assert AuditCheck.objects.order_by("pk").last().faults  # type: ignore[union-attr]
 
 
-def test_without_redis_the_chain_grows_and_is_walked_all_the_same(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_the_chain_grows_and_is_walked_all_the_same(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def away(*_: Any, **__: Any) -> None:
         raise ConnectionError("refused")
 

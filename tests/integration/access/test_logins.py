@@ -157,9 +157,7 @@ def test_login_and_logout_have_their_rows_and_the_key_changes(olga: User) -> Non
     assert AccessLog.objects.get().logout_time is not None
 
 
-@pytest.mark.parametrize(
-    ("name", "ago", "word"), [("seen", 1801, "idle"), ("began", 43_201, "age")]
-)
+@pytest.mark.parametrize(("name", "ago", "word"), [("seen", 1801, "idle"), ("began", 43_201, "age")])
 def test_a_session_ends_unused_and_in_any_case(olga: User, name: str, ago: int, word: str) -> None:
     client = Client()
     wholly(client, olga)
@@ -210,9 +208,7 @@ def is_out(client: Client) -> bool:
 def test_a_new_password_ends_his_other_sessions(olga: User) -> None:
     here, there = signed_in(olga), signed_in(olga)
     new = "another horse staple"
-    done = here.post(
-        "/admin/password_change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
-    )
+    done = here.post("/admin/password_change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
     assert done.status_code == 302 and not is_out(here) and is_out(there)
     assert OperatorSession.objects.get().session_key == here.session.session_key
     assert AuditEntry.objects.get(action="password_changed").detail == {"sessionsEnded": 1}

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,13 @@ from environ import Env
 from access.accounts.duties import has_duties
 from access.accounts.guard import second_factor_required
 from access.accounts.recovery import recovery_hash
-from access.accounts.second_factor import CodeRefused, code_check, enrolment_confirm, enrolment_open, second_factor_reset
+from access.accounts.second_factor import (
+    CodeRefused,
+    code_check,
+    enrolment_confirm,
+    enrolment_open,
+    second_factor_reset,
+)
 from access.accounts.state import may_open_console, standing_of
 from access.models import AuditEntry, OperatorSession
 from access.roles import ADMIN, APPROVER, DUTIES, OPERATOR, VIEWER
@@ -64,7 +71,13 @@ def enrolled(who: User) -> tuple[TOTPDevice, list[str]]:
 @pytest.mark.parametrize("role", [OPERATOR, APPROVER, ADMIN, ""])
 def test_whoever_may_do_more_than_look_opens_nothing_before_he_has_one(role: str) -> None:
     client = logged_in(person(role))
-    for path in ("/admin/", "/admin/swaps/swapsession/", "/admin/account/", "/admin/password_change/", "/admin/nowhere/"):
+    for path in (
+        "/admin/",
+        "/admin/swaps/swapsession/",
+        "/admin/account/",
+        "/admin/password_change/",
+        "/admin/nowhere/",
+    ):
         answer = client.get(path)
         assert answer.status_code == 302 and answer.headers["Location"].startswith(f"{ENROL}?next="), path
     answer = client.post("/admin/access/apikey/add/", {"name": "x"})
@@ -172,10 +185,17 @@ def test_the_code_opens_the_console_and_leads_where_he_wanted_to_go() -> None:
     device, _ = enrolled(who)
     client = logged_in(who)
     before = client.session.session_key
-    assert client.get("/admin/swaps/refund/?q=1").headers["Location"] == f"{VERIFY}?next=%2Fadmin%2Fswaps%2Frefund%2F%3Fq%3D1"
-    answer = client.post(VERIFY, {"code": f" {code_of(device)[:3]} {code_of(device)[3:]} ", "next": "/admin/swaps/refund/?q=1"})
+    assert (
+        client.get("/admin/swaps/refund/?q=1").headers["Location"]
+        == f"{VERIFY}?next=%2Fadmin%2Fswaps%2Frefund%2F%3Fq%3D1"
+    )
+    answer = client.post(
+        VERIFY, {"code": f" {code_of(device)[:3]} {code_of(device)[3:]} ", "next": "/admin/swaps/refund/?q=1"}
+    )
     assert answer.headers["Location"] == "/admin/swaps/refund/?q=1"
-    assert client.session.session_key != before and OperatorSession.objects.get().session_key == client.session.session_key
+    assert (
+        client.session.session_key != before and OperatorSession.objects.get().session_key == client.session.session_key
+    )
     assert client.get("/admin/swaps/refund/").status_code == 200
 
 
@@ -203,10 +223,8 @@ def test_one_code_opens_once_also_when_it_is_shown_twice_at_once() -> None:
 
     def show() -> None:
         start.wait()
-        try:
+        with suppress(CodeRefused):
             opened.append(code_check(who, code).pk)
-        except CodeRefused:
-            pass
         connections.close_all()
 
     threads = [threading.Thread(target=show) for _ in range(4)]
@@ -266,9 +284,7 @@ def test_new_recovery_codes_make_the_old_ones_worthless() -> None:
 # Again, before money moves
 
 
-def test_the_code_is_asked_again_before_money_moves_and_nothing_is_done_meanwhile(
-    settings: Any, rf: Any
-) -> None:
+def test_the_code_is_asked_again_before_money_moves_and_nothing_is_done_meanwhile(settings: Any, rf: Any) -> None:
     who, moved = person(), []
 
     @second_factor_required

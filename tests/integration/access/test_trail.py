@@ -20,7 +20,9 @@ from access.services import api_key_create, audit_record
 from tests.operators import wholly
 
 pytestmark = pytest.mark.django_db
-TABLES = sorted((one for one in admin.site._registry if isinstance(one, ModelBase)), key=lambda model: model._meta.label)
+TABLES = sorted(
+    (one for one in admin.site._registry if isinstance(one, ModelBase)), key=lambda model: model._meta.label
+)
 """Live settings (django-constance) are no table: tests/integration/access/test_operating.py drives them."""
 
 
@@ -86,7 +88,9 @@ def test_what_may_be_added_by_a_form_has_its_row(model: Any, console: Client) ->
         return
     before, known = model.objects.count(), AuditEntry.objects.count()
     answer = console.post(f"/admin/{name}/add/", FORMS.get(name, {}))
-    assert name in FORMS and model.objects.count() == before + 1, f"{name}: {answer.status_code}: give FORMS a form for it"
+    assert name in FORMS and model.objects.count() == before + 1, (
+        f"{name}: {answer.status_code}: give FORMS a form for it"
+    )
     assert AuditEntry.objects.count() == known + 1, rows()
     assert AuditEntry.objects.first().actor_id == "root"  # type: ignore[union-attr]
 
@@ -161,7 +165,11 @@ def test_a_file_that_is_taken_away_is_told_of(rf: RequestFactory, root: User) ->
 def entries() -> list[AuditEntry]:
     made = [
         audit_record(
-            action=action, actor_kind=ActorKind.OPERATOR, actor_id=actor, target=target, detail={"why": f"because {actor}"}
+            action=action,
+            actor_kind=ActorKind.OPERATOR,
+            actor_id=actor,
+            target=target,
+            detail={"why": f"because {actor}"},
         )
         for action, actor, target in (("refund_requested", "olga", "sess_a"), ("pause_set", "oscar", "base"))
     ]
