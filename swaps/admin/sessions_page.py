@@ -1,13 +1,13 @@
 """A session's page: its parts drawn on the server, and those that changed for whoever looks on."""
 
+import re
 from typing import Any
 
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from access.readonly_admin import ReadOnlyAdmin
@@ -18,6 +18,7 @@ from swaps.page.reading import picture_of
 from swaps.services.profitability import profit_sentence
 
 LIVE = "swaps_swapsession_live"
+PLAIN = re.compile(r"sess_[a-z2-7]{24}")
 
 
 class SessionPageMixin(ReadOnlyAdmin):
@@ -35,12 +36,9 @@ class SessionPageMixin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The page. Whoever may not view sessions gets a 403, an unknown id goes back to the list."""
         session = self._seen(request, object_id)
-        if session is None and (plain := self._seen(request, unquote(object_id))) is not None:
-            return redirect(
-                reverse("admin:swaps_swapsession_change", args=[plain.pk])
-            )  # the admin's own lists quote "_"
         shown = {} if session is None else self._shown(session)
-        answer: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        quoted = object_id if session is None else quote(session.pk)
+        answer: HttpResponse = super().change_view(request, quoted, form_url, {**(extra_context or {}), **shown})
         return answer
 
     def live_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
@@ -71,7 +69,7 @@ class SessionPageMixin(ReadOnlyAdmin):
     def _seen(self, request: HttpRequest, object_id: str) -> SwapSession | None:
         if not self.has_view_permission(request):
             raise PermissionDenied("you may not see sessions: ask for the permission swaps.view_swapsession")
-        return session_load(object_id, principal=None)
+        return session_load(session_id_of(object_id), principal=None)
 
     def _shown(self, session: SwapSession) -> dict[str, Any]:
         picture = picture_of(session, wall=timezone.now())
@@ -83,6 +81,12 @@ class SessionPageMixin(ReadOnlyAdmin):
             "title": f"Swap {session.pk}",
             "subtitle": None,
         }
+
+
+def session_id_of(object_id: str) -> str:
+    """The id in an address. The admin's own links quote ids (`_` as `_5F`), and others do not: a plain one is taken as it is,
+    though `_24` in it looks like a quoted dollar sign."""
+    return object_id if PLAIN.fullmatch(object_id) else str(unquote(object_id))
 
 
 def part_html(part: Part, now: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
@@ -194,6 +195,22 @@ def test_only_who_may_view(locked: SwapSession, viewer: Client) -> None:
     assert viewer.get(page_url(locked)).status_code == 403
     assert viewer.get(live_url(locked)).status_code == 403
     assert Client().get(live_url(locked)).status_code == 302
+
+
+@pytest.mark.parametrize("start", ["sess_24", "sess_5f", "sess_ab"])
+def test_an_id_is_found_quoted_and_plain(locked: SwapSession, viewer: Client, start: str) -> None:
+    """The admin's links quote ids, and it reads `_24` of a plain one as a dollar sign."""
+    legs = list(locked.legs.all())
+    session = SwapSession.objects.get(pk=locked.pk)
+    session.pk, session.hashlock = f"{start}{'a' * 22}", "77" * 32
+    session.save(force_insert=True)
+    for leg in legs:
+        leg.pk, leg.session, leg.lock_id = None, session, ""
+        leg.save(force_insert=True)
+    for object_id in (session.pk, quote(session.pk)):
+        page = viewer.get(reverse("admin:swaps_swapsession_change", args=[object_id]))
+        assert page.status_code == 200 and 'data-part="summary"' in page.content.decode()
+        assert viewer.get(reverse("admin:swaps_swapsession_live", args=[object_id])).json()["status"] == session.status
 
 
 def test_an_unknown_session(locked: SwapSession, viewer: Client) -> None:
