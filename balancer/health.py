@@ -70,8 +70,7 @@ def _body_shared() -> dict[str, Any]:
 
 
 def _unreached() -> dict[str, str]:
-    found = {"database": reach.database.trouble(), "redis": reach.redis.trouble()}
-    return {name: f"{name}: {why}" for name, why in found.items() if why}
+    return {name: f"{name}: {why}" for name, why in reach.troubles().items()}
 
 
 def _body() -> dict[str, Any]:

@@ -22,12 +22,19 @@ class Reach:
         self._lock = threading.Lock()
         self._asked: tuple[float, Future[object]] | None = None
 
-    def trouble(self, patience: float = PATIENCE_SECONDS) -> str:
-        """Why it does not answer, in words; "" when it does."""
+    def begin(self) -> tuple[float, Future[object]]:
+        """Ask, unless a question is under way: when it was asked, and the answer to come."""
         with self._lock:
             if self._asked is None or self._asked[1].done():
                 self._asked = time.monotonic(), self._thread.submit(self._ask)
-            began, answer = self._asked
+            return self._asked
+
+    def trouble(self, patience: float = PATIENCE_SECONDS) -> str:
+        """Why it does not answer, in words; "" when it does."""
+        return self.told(*self.begin(), patience=patience)
+
+    def told(self, began: float, answer: Future[object], *, patience: float = PATIENCE_SECONDS) -> str:
+        """The same, of a question that was asked before."""
         try:
             answer.result(max(0.0, patience - (time.monotonic() - began)))
         except TooLate:
@@ -51,3 +58,10 @@ def _ask_redis() -> None:
 
 database = Reach("database", _ask_database)
 redis = Reach("redis", _ask_redis)
+
+
+def troubles() -> dict[str, str]:
+    """Those of the two that do not answer, and why; both are asked at once."""
+    asked = [(name, one, one.begin()) for name, one in (("database", database), ("redis", redis))]
+    found = {name: one.told(*question) for name, one, question in asked}
+    return {name: why for name, why in found.items() if why}

@@ -40,14 +40,14 @@ def notices_write(now: datetime | None = None) -> Notice | None:
     told = _audible(pending, again, now)
     if not told:
         return None
-    return notice_send(title=title_of(told), body=body_of(told), severity=_worst(told), alerts=len(told), now=now)
+    return notice_send(title=title_of(told), body=body_of(told), severity=_worst(told), alerts=len(told))
 
 
 @transaction.atomic
-def notice_send(*, title: str, body: str, severity: str, alerts: int = 0, now: datetime | None = None) -> Notice:
+def notice_send(*, title: str, body: str, severity: str, alerts: int = 0) -> Notice:
     """One message to every address. It leaves within seconds, tried again for an hour where an address does not take it."""
     notice = Notice.objects.create(title=title[:200], body=body, severity=severity, alerts=alerts)
-    at = now or timezone.now()
+    at = timezone.now()
     Delivery.objects.bulk_create(
         Delivery(notice=notice, target=target.fingerprint, label=target.label, due_at=at)
         for target in targets().values()

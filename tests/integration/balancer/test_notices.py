@@ -134,10 +134,11 @@ def test_a_beginning_and_an_end_are_told_with_the_page_of_the_runbook(sink: Sink
 def test_a_storm_of_a_thousand_alerts_is_two_messages(sink: Sink) -> None:
     raise_alert("first")
     notices_write()
+    soon = timezone.now()
     for number in range(1000):
         raise_alert(f"session {number}", severity=Alert.Severity.WARNING)
         if number % 250 == 0:
-            assert notices_write() is None, "too soon after the last one"
+            assert notices_write(soon) is None, "too soon after the last one"
     notice = notices_write(later(11))
     assert notice is not None and notice.alerts == 1000 and notice.severity == "warning"
     assert notice.title == "1Balancer: 1000 alarms" and "and 980 more: https://c.example.org" in notice.body
@@ -290,13 +291,10 @@ def test_a_test_message_goes_the_way_of_all_and_is_audited(sink: Sink) -> None:
 
 
 def test_the_buttons_ask_first_and_then_do(sink: Sink, admin_client: Client) -> None:
-    asked = admin_client.get("/admin/balancer/notice/test")
+    asked = admin_client.get("/admin/balancer/notice/test/")
     assert asked.status_code == 302 and not Notice.objects.exists(), "nothing leaves by a link"
     page = admin_client.get(asked["Location"])
     assert page.status_code == 200 and "Send to JSON (1)" in page.content.decode()
-    raise_alert("a")
-    page = admin_client.get("/admin/access/proposal/ask/alert.mute/?subject=a&hours=4")
-    assert page.status_code in (200, 301, 302)
 
 
 def test_old_messages_are_forgotten() -> None:
