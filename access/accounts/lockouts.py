@@ -26,6 +26,13 @@ def address_counted(request: HttpRequest) -> str | None:
     return address_unit(address).partition("/")[0]
 
 
+def client_told(
+    username: str | None, ip_address: str | None, user_agent: str, path_info: str, request: HttpRequest
+) -> str:
+    """Of whom django-axes' lines in the log speak: an address. A name may be a password in the wrong field."""
+    return ip_address or "an unknown address"
+
+
 class LockoutHandler(AxesDatabaseHandler):
     """django-axes has one limit; an address, behind which many people may sit, has a higher one than a name at an address."""
 

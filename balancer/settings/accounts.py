@@ -63,6 +63,7 @@ def _lockouts(accounts: dict[str, Any]) -> dict[str, Any]:
         "AXES_COOLOFF_TIME": timedelta(seconds=accounts["cooloff_seconds"]),
         "AXES_HANDLER": "access.accounts.lockouts.LockoutHandler",
         "AXES_CLIENT_IP_CALLABLE": "access.accounts.lockouts.address_counted",
+        "AXES_CLIENT_STR_CALLABLE": "access.accounts.lockouts.client_told",
         "AXES_LOCKOUT_PARAMETERS": [["username", "ip_address"], "ip_address"],
         "AXES_RESET_ON_SUCCESS": True,
         "AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT": False,

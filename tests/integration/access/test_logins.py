@@ -131,6 +131,12 @@ def test_failures_of_a_minute_are_not_listed_without_end(monkeypatch: pytest.Mon
     ]
 
 
+def test_no_line_of_the_log_holds_what_was_typed(olga: User, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(6):
+        attempt(name="hunter2-hunter2", password="hunter3-hunter3")
+    assert "203.0.113.7" in caplog.text and "hunter" not in caplog.text
+
+
 def test_a_lock_out_has_one_row(olga: User) -> None:
     for _ in range(9):
         attempt()

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from access.audit.verifying import audit_verify
+
 FIRST = [("access", "0001_initial")]
 
 
@@ -34,5 +36,7 @@ def test_rows_of_the_first_version_survive_the_second() -> None:
     key = new.get_model("access", "ApiKey").objects.get()
     assert (key.scopes, key.owner, key.allowed_addresses) == (["swaps:read"], key.prefix, [])
     entry = new.get_model("access", "AuditEntry").objects.get()
-    assert (entry.actor_id, entry.request_id) == ("ada", "")
+    assert (entry.actor_id, entry.request_id, entry.seq, entry.previous) == ("ada", "", 1, "0" * 64)
+    verdict = audit_verify()
+    assert (verdict.rows, verdict.faults, verdict.head.hash) == (1, [], entry.hash)
     assert not new.get_model("access", "IdempotencyRecord").objects.exists()

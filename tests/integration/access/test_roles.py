@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
 from django.test import Client
 
 from access.models import ActorKind, ApiKey, AuditEntry
@@ -135,6 +136,12 @@ def test_the_groups_are_the_table_and_room_is_left_for_approving() -> None:
     assert held[APPROVER] - held[OPERATOR] == {"access.approve_actions"}
     assert {"swaps.refund_session", "swaps.pause_swaps", "access.execute_actions"} <= held[OPERATOR]
     assert not {name for role in DUTIES for name in held[role] if "delete_" in name}
+
+
+def test_a_database_that_is_migrated_gets_the_groups_whatever_it_had() -> None:
+    Group.objects.filter(name__in=DUTIES).delete()
+    call_command("migrate", verbosity=0)
+    assert {role: bool(_held(role)) for role in DUTIES} == dict.fromkeys(DUTIES, True)
 
 
 def test_every_permission_that_the_table_names_exists() -> None:

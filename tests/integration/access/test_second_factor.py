@@ -144,7 +144,7 @@ def test_enrolment_shows_the_secret_until_it_is_confirmed_and_the_codes_once() -
     assert not device.confirmed
     TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     done = client.post(ENROL, {"code": code_of(device), "next": "/admin/swaps/refund/"})
-    codes = re.findall(r"<li>([a-z2-7]{4}(?:-[a-z2-7]{4}){3})</li>", done.content.decode())
+    codes = re.findall(r"<li><code>([a-z2-7]{4}(?:-[a-z2-7]{4}){3})</code></li>", done.content.decode())
     assert len(set(codes)) == 10 and 'href="/admin/swaps/refund/"' in done.content.decode()
     assert client.get("/admin/").status_code == 200
     kept = set(StaticToken.objects.filter(device__user=who).values_list("token", flat=True))
@@ -274,7 +274,7 @@ def test_new_recovery_codes_make_the_old_ones_worthless() -> None:
     client = Client()
     wholly(client, who)
     page = client.post("/admin/second-factor/codes/").content.decode()
-    fresh = re.findall(r"<li>([a-z2-7-]{19})</li>", page)
+    fresh = re.findall(r"<li><code>([a-z2-7-]{19})</code></li>", page)
     assert len(fresh) == 10 and StaticToken.objects.count() == 10
     with pytest.raises(CodeRefused, match="none of your unused"):
         code_check(who, codes[1])
