@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="alert",
             index=models.Index(
-                condition=Q(("state", "raised"), ("cleared_at", None)), fields=["-seq"], name="alert_standing"
+                condition=Q(state="raised", cleared_at=None), fields=["-seq"], name="alert_standing"
             ),
         ),
     ]

@@ -16,7 +16,6 @@ from swaps.push.batches import Batches
 from swaps.push.instruments import READS
 from swaps.push.limits import Limits, limits
 from swaps.push.prices import PairPrice, Prices, prices_now
-from swaps.push.surveys import surveys
 from swaps.push.tail import Numbered, Tail
 
 if TYPE_CHECKING:
@@ -201,16 +200,6 @@ class Hub:
         while True:
             await asyncio.sleep(self.limits.poll_seconds)
             self.look_everywhere()
-            if ("alerts", "") in self.streams:
-                await self._survey()
-
-    async def _survey(self) -> None:
-        """A worker looks for troubles as well; but that no worker runs is a trouble, too."""
-        for survey in surveys:
-            try:
-                await self.run("survey", survey)
-            except Exception as error:
-                log.warning("hub.cannot_survey", error=repr(error)[:200])
 
     async def _tick(self) -> None:
         while True:
