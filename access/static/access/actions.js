@@ -2,7 +2,7 @@
 // outcome that is looked at again while work is under way. Each page works without it.
 
 const MINUTE = 60;
-const SLOW_MS = 5000;
+const SLOW_MS = 3000;
 const QUICK_MS = 1500;
 
 function inWords(seconds) {
