@@ -24,6 +24,7 @@ from pricing.example import seed_example
 from pricing.models import Quote, new_quote_id
 from swaps.models import FusionOrder, SwapSession
 from swaps.services.sessions import session_create
+from swaps.status_page.links import token_make
 from swaps.validation import session_request
 from tests.integration.access.endpoints import ANY_KEY, NOBODY_ASKS, ROWS, Row, calls
 from tests.integration.swaps.conftest import SEED_BODY, chains
@@ -73,6 +74,7 @@ class Owned:
     def path(self, row: Row) -> str:
         names = {"session_id": self.session, "quote_id": self.quote, "webhook_id": self.webhook}
         names |= {"order_hash": f"0x{self.order}", "address": MAKER, "delivery_id": "1", "asset": "ETH"}
+        names["token"] = token_make(self.session, 1)
         path = re.sub(r"<\w+:(\w+)>", lambda found: names[found[1]], row.path)
         return "/" + re.sub(r"\(\?P<(\w+)>(?:[^()]*)\)", lambda found: names[found[1]], path)
 
