@@ -1,6 +1,7 @@
 """Where a secret could get out, gathered as bytes; and every form in which one could be written there."""
 
 import base64
+import gzip
 import importlib.util
 import re
 import subprocess
@@ -17,6 +18,7 @@ import redis
 from websockets.sync.client import ClientConnection, connect
 
 from devnet.service import OPERATOR_LOGIN, Service
+from tests.telemetry import Collector as Sink
 
 MAX_PAGES = 400
 # Files of Django's and Unfold's own, and what would end the visit
@@ -191,12 +193,16 @@ class Collector:
     socket: Socket
     webhooks: Callable[[], bytes]
     commands: list[bytes]
+    sink: Sink
     look: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    _rounds: int = 0
 
     def gather(self) -> Channels:
         """Everything that was told until now, and all that can be looked at now."""
         for path in ("/health", "/health/ready", "/api/schema", *self.look):
             self.rest.call("GET", path)
+        self._until_told()
         url, redis_url = self.service.environment()["DATABASE_URL"], self.service.redis_url
         logs = sorted((self.service.directory / "log").glob("*.log"))
         return {
@@ -209,4 +215,29 @@ class Collector:
             "Valkey's keys": valkey_kept(redis_url),
             "Valkey's traffic": b"\n".join(self.commands),
             "logs": b"\n".join(log.read_bytes() for log in logs),
+            "log file": b"\n".join(map(_unpacked, sorted((self.service.directory / "logs").glob("*.log*")))),
+            "collector's logs": b"\n".join(self.sink.of("/v1/logs")),
+            "traces": b"\n".join(self.sink.of("/v1/traces")),
+            "error reports": b"\n".join(self.sink.reports),
+            "status pages": b"\n".join(status_page(self.service.base_url, path) for path in self.pages),
         }
+
+    def _until_told(self) -> None:
+        """Until what the service said before now is at the collector: a request's own line and span come after it."""
+        self._rounds += 1
+        name = f"canary-{self._rounds}".encode()
+        self.rest.call("GET", "/api/v1/version", headers={"X-Request-ID": name.decode()})
+        for path in ("/v1/logs", "/v1/traces"):
+            self.sink.wait(lambda sink, path=path: any(name in body for body in sink.of(path)), f"{name!r} at {path}")
+
+
+def status_page(base_url: str, path: str) -> bytes:
+    """The maker's page and its live part, as somebody without a key sees them."""
+    with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as http:
+        answers = [http.get(path), http.get(f"{path}/part")]
+    assert {answer.status_code for answer in answers} == {200}, answers[0].text[:500]
+    return b"\n".join(str(answer.headers).encode() + answer.content for answer in answers)
+
+
+def _unpacked(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()

@@ -5,23 +5,29 @@ are never published. The others' are searched for until their chain shows them: 
 a claim that bears one waits to be mined.
 """
 
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from access.sealing import Sealed, unseal
+from balancer.telemetry.traces import trace_id_of
 from devnet.client import Maker, RestClient, Swap
 from devnet.network import ALICE, MAKER, Network
 from devnet.service import API_KEY, DJANGO_KEY, Service
 from tests.e2e.canary import Channels, Collector, Rest, leaks, listening, monitored
 from tests.e2e.conftest import TOKENS, free_port
 from tests.integration.webhooks.receiver import Receiver, receiving
+from tests.telemetry import Collector as Sink
+from tests.telemetry import Span, collector
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
+__all__ = ["collector"]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1200)]
 TALKATIVE = {
     "DEBUG": "true",
     "LOG_LEVEL": "debug",
@@ -39,15 +45,27 @@ CHANNELS = {
     "Valkey's keys",
     "Valkey's traffic",
     "logs",
+    "log file",
+    "collector's logs",
+    "traces",
+    "error reports",
+    "status pages",
 }
 
 
 @pytest.fixture
-def loud(network: Network, server_url: str, redis_url: str, tmp_path: Path) -> Iterator[Service]:
-    """A service of its own, which says all that it can."""
-    running = Service(network, server_url, redis_url, tmp_path, port=free_port(), database="canary", extra=TALKATIVE)
+def loud(network: Network, server_url: str, redis_url: str, tmp_path: Path, collector: Sink) -> Iterator[Service]:
+    """A service of its own, which says all that it can, wherever it can."""
+    telling = {
+        "LOG_TO": "stdout,file,otlp",
+        "LOG_FILE": str(tmp_path / "logs" / "service.log"),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "SENTRY_DSN": collector.url.replace("http://", "http://public@") + "/7",
+    }
+    extra = TALKATIVE | telling
+    running = Service(network, server_url, redis_url, tmp_path, port=free_port(), database="canary", extra=extra)
     with running:
-        running.wait_ready()
+        running.wait_ready(240)
         yield running
 
 
@@ -87,7 +105,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(loud: Service, network: Network, redis_url: str, settings: object) -> Iterator[Stage]:
+def stage(loud: Service, network: Network, redis_url: str, collector: Sink, settings: object) -> Iterator[Stage]:
     settings.SECRET_KEY, settings.SECRET_KEYS = DJANGO_KEY, ""  # type: ignore[attr-defined]
     hello = json.dumps({"type": "auth", "apiKey": API_KEY})
     with (
@@ -97,7 +115,7 @@ def stage(loud: Service, network: Network, redis_url: str, settings: object) -> 
     ):
         rest = Rest(loud.base_url, API_KEY)
         sent = lambda: b"\n".join(str(one.headers).encode() + one.body for one in receiver.received)  # noqa: E731
-        yield Stage(loud, network, Collector(loud, rest, socket, sent, commands), receiver, {})
+        yield Stage(loud, network, Collector(loud, rest, socket, sent, commands, collector), receiver, {})
 
 
 def new_swap(stage: Stage, source: str, destination: str) -> Swap:
@@ -119,6 +137,9 @@ def subscribe(stage: Stage, swap: Swap) -> None:
     told = {"type": "subscribe", "channel": "session", "sessionId": swap.session_id, "since": 0}
     stage.collector.socket.connection.send(json.dumps(told))
     one = f"/api/v1/sessions/{swap.session_id}"
+    link = stage.rest.call("GET", f"{one}/status-link").json()["url"]
+    stage.collector.pages.append(link)
+    stage.rest.call("GET", link)
     stage.collector.look += [one, f"{one}/events", f"{one}/receipt", f"{one}/rescue", "/api/v1/sessions"]
 
 
@@ -221,10 +242,11 @@ def test_secret_leak__no_channel_tells_a_secret_before_its_chain_does(stage: Sta
 
     thaw(stage)
     for name in ("maker", "other way", "service"):
-        stage.swaps[name].wait_for("completed", 120)
+        stage.swaps[name].wait_for("completed", 300)
+        one_trace(stage.collector.sink, stage.swaps[name].session_id)
     for chain in (*stage.network.evm.values(), stage.network.near):
         chain.advance_time(1500)
-    stage.swaps["hostile"].wait_for("refunded", 120)
+    stage.swaps["hostile"].wait_for("refunded", 300)
     final = stage.collector.gather()
     searched(final, stage.secrets("hostile", "misused"))
     assert b'"type":"session.completed"' in final["webhooks"]
@@ -234,6 +256,27 @@ def test_secret_leak__no_channel_tells_a_secret_before_its_chain_does(stage: Sta
     stage.collector.look.append(f"/api/v1/sessions/{stage.swaps['hostile'].session_id}/events?since=1")
     found = leaks(stage.collector.gather(), {"hostile": hostile})
     assert {one.partition(":")[0] for one in found} == CHANNELS, "a leak in each channel is found in each"
+
+
+def one_trace(sink: Sink, session_id: str) -> None:
+    """Everything that web, worker and watchers did for a swap hangs together, once all of it has come in."""
+    trace = f"{trace_id_of(session_id):032x}"
+
+    def told() -> list[Span]:
+        return [span for span in sink.spans if span.trace == trace]
+
+    def is_whole(_sink: Sink) -> bool:
+        spans = told()
+        known, roots = {span.id for span in spans}, [span.name for span in spans if not span.parent]
+        return roots == ["swap"] and all(span.parent in known for span in spans if span.parent)
+
+    sink.wait(is_whole, "connected trace of the swap")
+    spans = told()
+    names, roles = {span.name for span in spans}, {span.role for span in spans}
+    assert {"web", "worker", "watcher-base", "watcher-near"} <= roles
+    assert {"swap.decide", "intent destination_claim", "transaction.sign", "transaction.broadcast"} <= names
+    assert {"event lock_created", "event lock_claimed", "job swaps.advance_session"} <= names
+    assert {span.attributes["session"] for span in spans} == {session_id}
 
 
 def states(document: dict[str, object], step: str) -> list[str]:
@@ -288,8 +331,14 @@ def plant(stage: Stage, secret: bytes) -> None:
     )
     valkey = redis.Redis.from_url(stage.service.redis_url)
     valkey.set("canary", text.upper(), ex=300)
-    with (stage.service.directory / "log" / "worker-0.log").open("ab") as log:
-        log.write(b"payload=" + secret + b"\n")
+    for path in ("log/worker-0.log", "logs/service.log"):
+        with (stage.service.directory / path).open("ab") as log:
+            log.write(b"payload=" + secret + b"\n")
+    for path in ("/v1/logs", "/v1/traces", "/api/7/envelope/"):
+        packed = {"Content-Encoding": "gzip"}
+        httpx.post(stage.collector.sink.url + path, content=gzip.compress(secret), headers=packed, trust_env=False)
+    hostile = stage.swaps["hostile"].session_id
+    stage.execute("UPDATE swaps_leg SET payee = %s WHERE session_id = %s", text, hostile)
     one = next(iter(stage.receiver.received))
     endpoint = json.loads(stage.rest.call("GET", "/api/v1/webhooks").content)["webhooks"][0]["id"]
     stage.execute("UPDATE webhooks_message SET body = %s WHERE id = %s", json.dumps({"x": text}), one.id)
