@@ -73,7 +73,7 @@ class SessionListMixin(ReadOnlyAdmin):
     list_filter = FILTERS
     list_filter_submit = True
     list_fullwidth = True
-    list_per_page = 50
+    list_per_page = 30
     list_before_template = "admin/swaps/swapsession/views.html"
     search_fields = ("id",)
     search_help_text = "A session, transaction, hashlock, lock, order, address, account, owner or token"
