@@ -1,7 +1,8 @@
 """A pytest plugin (`-p tests.services`): a real PostgreSQL and Valkey for the run, started before Django reads its settings.
 
 A conftest.py would come too late: pytest-django loads the settings before any. They end with the run, also after Ctrl-C,
-also after `kill -9`. A run of unit tests alone gets addresses at which nothing answers.
+also after `kill -9`. A run of unit tests alone gets addresses at which nothing answers. With pytest-xdist (`-n 2`) each worker
+has its own: what two tests at the same time say to one Valkey would be heard by the other.
 """
 
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+WORKER = "PYTEST_XDIST_WORKER"  # set by pytest-xdist in its workers
 UNIT = Path(__file__).parent / "unit"
 NOTHING_THERE = {
     "DATABASE_URL": "postgres://unit-tests-have-no-database@127.0.0.1:1/none",
@@ -34,9 +36,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Set the environment that the settings read."""
     for name, value in TEST_SETTINGS.items():
         os.environ.setdefault(name, value)
-    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+    is_worker = WORKER in os.environ
+    if not is_worker and os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
-    if _is_unit_only(early_config):
+    if _is_unit_only(early_config) or _has_workers(early_config):
         os.environ.update(NOTHING_THERE)
         return
     from balancer.embedded import EmbeddedError, ephemeral
@@ -48,6 +51,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     except EmbeddedError as error:
         raise pytest.UsageError(str(error)) from error
     os.environ.update(services.environment)
+
+
+def _has_workers(config: pytest.Config) -> bool:
+    """Whether this process only hands the tests out."""
+    return WORKER not in os.environ and bool(getattr(config.known_args_namespace, "numprocesses", None))
 
 
 def _is_unit_only(config: pytest.Config) -> bool:
