@@ -94,7 +94,9 @@ class SwapSession(models.Model):
             models.Index(fields=["principal"], condition=Q(finished_at__isnull=True), name="session_active"),
             models.Index(fields=["created_at"], condition=Q(finished_at__isnull=True), name="session_active_by_age"),
             models.Index(fields=["created_at"], condition=Q(attention__gt=""), name="session_attention"),
-            models.Index(fields=["finished_at", "status"], condition=Q(finished_at__isnull=False), name="session_ended"),
+            models.Index(
+                fields=["finished_at", "status"], condition=Q(finished_at__isnull=False), name="session_ended"
+            ),
             models.Index(fields=["maker"], opclasses=["varchar_pattern_ops"], name="session_by_maker"),
             models.Index(fields=["taker"], opclasses=["varchar_pattern_ops"], name="session_by_taker"),
             models.Index(fields=["salt"], opclasses=["varchar_pattern_ops"], name="session_by_salt"),

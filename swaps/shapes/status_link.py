@@ -1,6 +1,5 @@
 """The link to a swap's public page."""
 
-
 from typing import Annotated, TypedDict
 
 from msgspec import Meta

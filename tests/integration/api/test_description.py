@@ -21,6 +21,7 @@ from tests.integration.api.described import closed, description
 ROOT = Path(__file__).parents[3]
 APPS = ("access", "pricing", "swaps", "balancer")
 ENVELOPES = ("swaps/fusion/",)  # 1inch's own paths have 1inch's own errors, and are not in this description
+OPERATORS = ("access/actions/",)  # refusals of operators' actions: pages of the console tell them
 CALLS = [(method, path) for path, methods in description()["paths"].items() for method in methods]
 OPERATIONS = {f"{method} {path}": description()["paths"][path][method] for method, path in CALLS}
 
@@ -109,7 +110,11 @@ def _sources() -> Iterator[tuple[str, ast.AST]]:
     for app in APPS:
         for path in sorted((ROOT / app).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
-            if "/migrations/" not in name and not name.startswith(ENVELOPES) and not name.endswith("/codes.py"):
+            if (
+                "/migrations/" not in name
+                and not name.startswith((*ENVELOPES, *OPERATORS))
+                and not name.endswith("/codes.py")
+            ):
                 yield name, ast.parse(path.read_text())
 
 

@@ -119,7 +119,9 @@ def test_two_people_above_the_value(early: SwapSession, chains: dict[str, Chain]
     second.locator("#confirmed").check()
     second.locator("#approve").click()
     expect(second.locator("#outcome-state")).to_have_text("Done")
-    expect(first.locator("#outcome-state")).to_have_text("Done", timeout=30_000)  # the proposer's page tells it by itself
+    expect(first.locator("#outcome-state")).to_have_text(
+        "Done", timeout=30_000
+    )  # the proposer's page tells it by itself
     proposal = Proposal.objects.get()
     assert (proposal.proposed_by, proposal.approved_by, Refund.objects.count()) == ("olga", "ada", 1)
 
