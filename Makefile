@@ -42,7 +42,7 @@ demo: setup ## start everything, swap in both directions, keep serving (PORT=808
 	@$(PY) -m balancer.embedded run -- $(PY) manage.py demo --port $(PORT) $(if $(ONCE),--once)
 
 test: setup ## run the unit and the integration tests, in under ten minutes (ARGS="-k name" for some)
-	@$(PY) -m pytest tests/unit tests/integration -m "not slow" --numprocesses auto --dist loadfile $(ARGS)
+	@$(PY) -m pytest tests/unit tests/integration -m "not slow and not browser" --numprocesses auto --dist loadfile $(ARGS)
 
 test-all: setup ## run every test, those of the whole service and in a browser too
 	@$(PY) -m pytest tests $(ARGS)
