@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from access.actions.selectors import proposals_waiting
 from access.audit.selectors import check_last, unlinked_seconds
 from access.models import RateViolation
 from access.webhooks.selectors import oldest_due_seconds
@@ -19,6 +20,7 @@ from chains.config import chain_configs
 from swaps.selectors import pauses_in_force
 
 NEVER = 1e9  # seconds: since something that has not been yet
+MOST_PROPOSALS = 50
 
 
 def processes() -> Iterator[Reading]:
@@ -102,6 +104,15 @@ def _unique(label: str, key: int) -> str:
     return f"{label}#{key}"
 
 
+def proposals() -> Iterator[Reading]:
+    """Actions that nobody but a second person can let through."""
+    for one in proposals_waiting()[:MOST_PROPOSALS]:
+        says = (
+            f"{one.proposed_by} asks for a second person until {one.expires_at:%H:%M:%S} UTC: {one.kind} {one.subject}"
+        )
+        yield Reading("proposal_waits", says, subject=str(one.pk))
+
+
 PROBES = (
     Probe(("process_lost", "process_missing"), processes),
     Probe(("worker_silent", "queue_waits", "jobs_failed"), jobs),
@@ -110,4 +121,5 @@ PROBES = (
     Probe(("audit_late", "audit_broken"), audit),
     Probe(("webhooks_late", "notices_fail", "rate_limited"), outside),
     Probe(("swaps_paused",), pauses),
+    Probe(("proposal_waits",), proposals),
 )

@@ -81,6 +81,7 @@ TABLE = (
     Rule("audit_late", ERROR, "the oldest audit entry has waited for its place", SECONDS, 60, health=True),
     Rule("audit_broken", ERROR, "the audit trail was tampered with", health=True),
     Rule("webhooks_late", WARNING, "the oldest webhook that is due has waited", SECONDS, 600),
+    Rule("proposal_waits", WARNING, "an action that waits for a second person"),
     Rule("swaps_paused", INFO, "new swaps are paused"),
 )
 RULES = {rule.name: rule for rule in TABLE}

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from access.actions.models import Proposal
 from access.models import ActorKind
 from access.operating import operating_change
 from access.services import audit_record
@@ -246,3 +247,17 @@ def test_failed_jobs() -> None:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [job])
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [job])
     assert of(probes_service.jobs)["jobs_failed"].value == before + 1
+
+
+def test_a_proposal_that_waits_for_a_second_person_is_told_until_it_is_decided() -> None:
+    until = timezone.now() + timedelta(hours=1)
+    asked = {"fingerprint": "f", "reason": "r", "proposed_by": "olga", "expires_at": until, "needs_approval": True}
+    waiting = Proposal.objects.create(kind="session.refund", subject="sess_a", **asked)
+    Proposal.objects.create(kind="session.refund", subject="sess_b", state=Proposal.State.REJECTED, **asked)
+    found = of(probes_service.proposals)
+    assert list(found) == [f"proposal_waits:{waiting.pk}"]
+    assert found[f"proposal_waits:{waiting.pk}"].says == (
+        f"olga asks for a second person until {until:%H:%M:%S} UTC: session.refund sess_a"
+    )
+    Proposal.objects.filter(pk=waiting.pk).update(state=Proposal.State.WITHDRAWN)
+    assert not of(probes_service.proposals)
