@@ -4,8 +4,6 @@ The first key of `SECRET_KEYS` seals; every key of the ring opens. A key is rota
 leaving the old one behind it until nothing is sealed by it any more.
 """
 
-import base64
-import binascii
 import hashlib
 import os
 from dataclasses import dataclass
@@ -14,7 +12,8 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+
+from access.key_rings import key_ring
 
 NONCE_BYTES = 12
 DEVELOPMENT_KEY_ID = "development"
@@ -62,14 +61,4 @@ def _development_ring(text: str) -> dict[str, bytes]:
 
 @lru_cache(maxsize=4)
 def _ring(text: str) -> dict[str, bytes]:
-    ring = {}
-    for item in text.split(","):
-        key_id, _, encoded = item.strip().partition(":")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            key = b""
-        if not key_id or len(key) != 32 or key_id in ring:
-            raise ImproperlyConfigured("SECRET_KEYS: each item is id:key, each id once, each key 32 bytes in base64")
-        ring[key_id] = key
-    return ring
+    return key_ring(text, setting="SECRET_KEYS", size=32)

@@ -5,8 +5,6 @@ needs no library for it: Python's `json.dumps(document, sort_keys=True, separato
 long as every name is ASCII and every number a whole one within 2^53, which `canonical` makes sure of.
 """
 
-import base64
-import binascii
 import hashlib
 import json
 import re
@@ -17,7 +15,8 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+
+from access.key_rings import key_ring
 
 ALGORITHM = "Ed25519"
 DEVELOPMENT_KEY_ID = "development"
@@ -132,16 +131,5 @@ def _parsed(text: str, fallback: str) -> dict[str, Ed25519PrivateKey]:
     if not text:
         seed = hashlib.sha256(b"receipts:" + fallback.encode()).digest()
         return {DEVELOPMENT_KEY_ID: Ed25519PrivateKey.from_private_bytes(seed)}
-    ring: dict[str, Ed25519PrivateKey] = {}
-    for item in text.split(","):
-        key_id, _, encoded = item.strip().partition(":")
-        try:
-            seed = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            seed = b""
-        if not key_id or len(seed) != 32 or key_id in ring:
-            raise ImproperlyConfigured(
-                "RECEIPT_SIGNING_KEY: each item is id:key, each id once, each key 32 bytes in base64"
-            )
-        ring[key_id] = Ed25519PrivateKey.from_private_bytes(seed)
-    return ring
+    ring = key_ring(text, setting="RECEIPT_SIGNING_KEY", size=32)
+    return {key_id: Ed25519PrivateKey.from_private_bytes(seed) for key_id, seed in ring.items()}

@@ -15,7 +15,8 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+
+from access.key_rings import key_ring
 
 KEY_BYTES = 64
 NUMBER_BYTES = 4
@@ -68,16 +69,4 @@ def _parsed(text: str, fallback: str) -> tuple[AESSIV, ...]:
     """Without a key of its own, one that follows from `DJANGO_SECRET_KEY`: links end when that changes."""
     if not text:
         return (AESSIV(hashlib.sha512(b"status-links:" + fallback.encode()).digest()),)
-    keys: dict[str, AESSIV] = {}
-    for item in text.split(","):
-        key_id, _, encoded = item.strip().partition(":")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            key = b""
-        if not key_id or len(key) != KEY_BYTES or key_id in keys:
-            raise ImproperlyConfigured(
-                "STATUS_LINK_KEYS: each item is id:key, each id once, each key 64 bytes in base64"
-            )
-        keys[key_id] = AESSIV(key)
-    return tuple(keys.values())
+    return tuple(AESSIV(key) for key in key_ring(text, setting="STATUS_LINK_KEYS", size=KEY_BYTES).values())
