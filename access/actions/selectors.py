@@ -1,12 +1,17 @@
 """What can be read about proposals."""
 
 from collections.abc import Collection
+from datetime import timedelta
+from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
+from django.utils import timezone
 
 from access.actions.actors import APPROVE
 from access.actions.models import Proposal
+
+LATELY = timedelta(hours=1)
 
 
 def proposals_waiting() -> QuerySet[Proposal]:
@@ -36,3 +41,14 @@ def was_executed(kind: str, subject: str, fingerprint: str) -> bool:
     """Whether exactly this was done before."""
     done = Proposal.objects.filter(kind=kind, subject=subject, fingerprint=fingerprint)
     return done.filter(state=Proposal.State.EXECUTED).exists()
+
+
+def moved_alone_usd(name: str) -> Decimal:
+    """US dollars that somebody moved within the last hour without a second person."""
+    alone = Proposal.objects.filter(
+        proposed_by=name,
+        needs_approval=False,
+        state__in=(Proposal.State.APPROVED, Proposal.State.EXECUTED),
+        proposed_at__gt=timezone.now() - LATELY,
+    )
+    return alone.aggregate(usd=Sum("value_usd"))["usd"] or Decimal(0)

@@ -1,5 +1,6 @@
 """An action on several subjects at once: each is a proposal of its own, and has its own end."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -16,6 +17,7 @@ from access.actions.forms import MOST_AT_ONCE, token_new, token_read
 from access.actions.kinds import About, ActionKind
 from access.actions.models import Proposal
 from access.actions.pages.common import CONFIRM_FIRST, TONES, kind_for, require_look, row_of
+from access.actions.plans import NOTHING
 from access.actions.registry import registry
 from access.actions.services import action_plan, action_propose
 from access.actions.services.proposing import action_refuse
@@ -41,7 +43,7 @@ def _bulk(request: HttpRequest, site: AdminSite, kind: ActionKind, actor: Actor)
             error = "Say why, in a few words: whoever reads the books later wants to know."
         else:
             return _bulk_asked(request, kind, subjects, actor)
-    rows = [_planned(kind, subject, actor) for subject in subjects]
+    rows = _all_planned(kind, subjects, actor)
     possible = [row for row in rows if row["plan"]["possible"]]
     context = {
         **site.each_context(request),
@@ -57,15 +59,27 @@ def _bulk(request: HttpRequest, site: AdminSite, kind: ActionKind, actor: Actor)
     return TemplateResponse(request, "admin/actions/bulk.html", context, status=409 if error else 200)
 
 
-def _planned(kind: ActionKind, subject: str, actor: Actor) -> dict[str, Any]:
+def _all_planned(kind: ActionKind, subjects: list[str], actor: Actor) -> list[dict[str, Any]]:
+    """Each with what goes before it: together they may need a second person where none does alone."""
+    rows, moved = [], NOTHING
+    for subject in subjects:
+        row = _planned(kind, subject, actor, moved)
+        rows.append(row)
+        if row["plan"]["possible"] and not row["why_two"]:
+            moved += row["value"] or NOTHING
+    return rows
+
+
+def _planned(kind: ActionKind, subject: str, actor: Actor, beside: Decimal) -> dict[str, Any]:
     try:
         about = kind.about(subject)
         parameters = kind.complete(subject, {})
-        plan, why_two = action_plan(kind=kind.name, subject=subject, parameters=parameters, actor=actor)
+        plan, why_two = action_plan(kind=kind.name, subject=subject, parameters=parameters, actor=actor, beside=beside)
     except ActionError as refused:
         none = {"possible": False, "whyNot": str(refused.detail), "steps": [], "notBefore": None}
         return {"subject": subject, "about": About(subject), "plan": none, "why_two": ""}
-    return {"subject": subject, "about": about, "plan": plan.document(), "why_two": why_two, "digest": plan.digest}
+    told = {"plan": plan.document(), "value": plan.value_usd, "digest": plan.digest}
+    return {"subject": subject, "about": about, "why_two": why_two, **told}
 
 
 def _bulk_asked(request: HttpRequest, kind: ActionKind, subjects: list[str], actor: Actor) -> HttpResponse:

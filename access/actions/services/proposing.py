@@ -3,8 +3,9 @@
 import hashlib
 import json
 from datetime import timedelta
-from decimal import ROUND_UP
+from decimal import ROUND_UP, Decimal
 
+import pglock
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from access.actions.errors import ActionError, ActionForbidden, ActionRefused, P
 from access.actions.kinds import ActionKind, Parameters
 from access.actions.models import Proposal
 from access.actions.money import CENT
-from access.actions.plans import Plan
+from access.actions.plans import NOTHING, Plan
 from access.actions.policy import second_person
 from access.actions.registry import registry
 from access.actions.services.records import lock_proposal, proposal_audit
@@ -34,13 +35,15 @@ def may_ask(actor: Actor, kind: ActionKind) -> bool:
     return actor.may(PROPOSE) and actor.may(kind.permission)
 
 
-def action_plan(*, kind: str, subject: str, parameters: Parameters, actor: Actor) -> tuple[Plan, str]:
-    """What the action would do now, and why a second person must let it through ("" where nobody must). Writes nothing.
-    Raises `ActionUnknown`, `ActionForbidden`, `ActionRefused`."""
+def action_plan(
+    *, kind: str, subject: str, parameters: Parameters, actor: Actor, beside: Decimal = NOTHING
+) -> tuple[Plan, str]:
+    """What the action would do now, and why a second person must let it through ("" where nobody must); `beside` are the US
+    dollars of what is asked for at the same time. Writes nothing. Raises `ActionUnknown`, `ActionForbidden`, `ActionRefused`."""
     found = registry.kind(kind)
     _require(actor, found)
     plan = found.plan(subject, parameters)
-    return plan, second_person(plan, actor)
+    return plan, second_person(plan, actor, beside)
 
 
 def action_propose(
@@ -66,7 +69,7 @@ def action_propose(
     twin = _by_token(token, kind, subject, actor) if token else None
     if twin is not None:
         return twin
-    plan, why_two = action_plan(kind=kind, subject=subject, parameters=parameters, actor=actor)
+    plan = found.plan(subject, parameters)
     standing = _standing(kind, subject, parameters)
     if standing is not None:
         return standing
@@ -76,9 +79,11 @@ def action_propose(
         )
     if seen and seen != plan.digest:
         raise PlanChanged("It changed while you looked at it. Read what would be done now, and confirm again.")
-    proposal = _row(found, subject, parameters, plan, why_two, actor, reason, token, batch)
     try:
         with transaction.atomic():
+            _one_at_a_time(actor)
+            why_two = second_person(plan, actor)
+            proposal = _row(found, subject, parameters, plan, why_two, actor, reason, token, batch)
             proposal.save(force_insert=True)
             proposal_audit(proposal, "action_proposed", actor=actor.name, kind=actor.kind)
             if not proposal.needs_approval:
@@ -108,6 +113,11 @@ def action_refuse(
         proposal.save(force_insert=True)
         proposal_audit(proposal, "action_failed", actor=actor.name, kind=actor.kind)
     return proposal
+
+
+def _one_at_a_time(actor: Actor) -> None:
+    """Until the transaction ends: what somebody moves alone is counted, and two forms at once would not see each other."""
+    pglock.advisory(f"action:alone:{actor.name}", xact=True).acquire()
 
 
 def _require(actor: Actor, kind: ActionKind) -> None:

@@ -95,6 +95,23 @@ def test_below_the_value_it_is_done_at_once(toy: Toy) -> None:
     assert toy.runs == ["t"]
 
 
+def test_many_small_ones_are_a_great_one(toy: Toy) -> None:
+    """Who may move 1,000 alone cannot move more by doing it often: within an hour it counts together, for each of them."""
+    toy.value = Decimal(400)
+    assert [propose(subject=name).state for name in "ab"] == ["executed", "executed"]
+    third = propose(subject="c")
+    assert (third.state, third.why_two) == (
+        "proposed",
+        "$400.00 US dollars are at stake, and $800.00 more within the hour; above $1,000.00 two people decide.",
+    )
+    assert propose(subject="d", by=ADA).state == "executed", "another person's own count"
+    toy.value = Decimal(0)
+    assert propose(subject="e").state == "executed", "what moves nothing"
+    toy.value = Decimal(400)
+    Proposal.objects.filter(subject="a").update(proposed_at=timezone.now() - timedelta(minutes=61))
+    assert propose(subject="f").state == "executed", "an hour is over"
+
+
 @pytest.mark.parametrize(("field", "value"), [("state", "another"), ("why_not", "it is turned already")])
 def test_what_changed_since_is_not_run(toy: Toy, field: str, value: str) -> None:
     proposal = propose()
