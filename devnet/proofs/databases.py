@@ -69,11 +69,13 @@ def _fingerprint() -> str:
 
 
 class Cleaner:
-    """Empties a database in milliseconds: every table that was empty in its template. Triggers do not see it."""
+    """Empties a database in milliseconds: every table that was empty in its template. Triggers do not see it; the one that
+    keeps the audit trail is taken away: here it is nobody's."""
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True)
         self._connection.execute("SET session_replication_role = replica")
+        self._connection.execute("ALTER TABLE access_auditentry DISABLE TRIGGER append_only")  # it fires even so
         self._tables = [name for name in self._all_tables() if self._is_empty(name)]
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from unfold.enums import ActionVariant
 from access.actions.forms import MOST_AT_ONCE, ask_url, bulk_url
 from access.readonly_admin import ReadOnlyAdmin
 from chains.models import Intent
+from swaps.admin.sessions_page import session_id_of
 from swaps.models import SwapSession
 from swaps.selectors import intents_of
 
@@ -36,24 +37,25 @@ class SessionOperationsMixin(ReadOnlyAdmin):
         variant=ActionVariant.DANGER,
     )
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect(ask_url("session.refund", object_id))
+        return redirect(ask_url("session.refund", session_id_of(object_id)))
 
     @action(description="Try again…", url_path="retry", permissions=["retry_intents"], icon="refresh")
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        waiting = [str(pk) for pk in intents_of(object_id).filter(state__in=WAITING).values_list("pk", flat=True)]
+        session_id = session_id_of(object_id)
+        waiting = [str(pk) for pk in intents_of(session_id).filter(state__in=WAITING).values_list("pk", flat=True)]
         if not waiting:
             messages.info(request, "None of its actions waits: they are out, or done.")
-            return redirect(reverse("admin:swaps_swapsession_change", args=[object_id]))
+            return redirect(reverse("admin:swaps_swapsession_change", args=[session_id]))
         return redirect(ask_url("intent.retry", waiting[0]) if len(waiting) == 1 else bulk_url("intent.retry", waiting))
 
     @action(description="Reviewed…", url_path="review", permissions=["review_session"], icon="task_alt")
     def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect(ask_url("session.review", object_id))
+        return redirect(ask_url("session.review", session_id_of(object_id)))
 
     @action(description="Asked for…", url_path="asked", permissions=["access.view_proposal"], icon="how_to_vote")
     def asked(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Every action that operators ever asked for on it, with its reason and its end."""
-        return redirect(f"{reverse('admin:access_proposal_changelist')}?{urlencode({'q': object_id})}")
+        return redirect(f"{reverse('admin:access_proposal_changelist')}?{urlencode({'q': session_id_of(object_id)})}")
 
     # On a list of them
 
@@ -83,4 +85,4 @@ class SessionOperationsMixin(ReadOnlyAdmin):
         may = request.user.has_perm("swaps.review_session")
         if not may or not isinstance(object_id, str):
             return may
-        return SwapSession.objects.filter(pk=object_id, attention__gt="").exists()
+        return SwapSession.objects.filter(pk=session_id_of(object_id), attention__gt="").exists()

@@ -58,6 +58,7 @@ def base(anvil: Anvil, suite: EvmDeployment, transactional_db: None, settings: A
     settings.CHAINS = configured
     forget_clients()
     yield watcher_for("base").chain
+    anvil.rpc.call("anvil_dropAllTransactions")  # or mining goes on with them, in a block of the next test
     anvil.rpc.call("evm_setAutomine", True)
     anvil.revert(snapshot)
     forget_clients()

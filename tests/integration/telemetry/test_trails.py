@@ -113,5 +113,5 @@ def test_a_trail_within_a_trail_asks_nothing(session: SwapSession, django_assert
 def test_jobs_carry_ids_and_nothing_else(session: SwapSession, api: Any) -> None:  # noqa: F811
     """What a job goes back to it finds in the database: a job of an older or a newer release is understood."""
     api.post(f"/api/v1/sessions/{session.pk}/cancel", {}, format="json")
-    (job,) = ProcrastinateJob.objects.filter(task_name="swaps.advance_session")
+    (job,) = ProcrastinateJob.objects.filter(task_name="swaps.advance_session", args__session_id=session.pk)
     assert job.args == {"session_id": session.pk}
