@@ -3,10 +3,12 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from swaps.page.reading import picture_of
 from swaps.services.profitability import profit_sentence
 
 LIVE = "swaps_swapsession_live"
+UNCONFIGURED = "admin/swaps/swapsession/unconfigured.html"
 PLAIN = re.compile(r"sess_[a-z2-7]{24}")
 
 
@@ -36,17 +39,24 @@ class SessionPageMixin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The page. Whoever may not view sessions gets a 403, an unknown id goes back to the list."""
         session = self._seen(request, object_id)
-        shown = {} if session is None else self._shown(session)
-        quoted = object_id if session is None else quote(session.pk)
-        answer: HttpResponse = super().change_view(request, quoted, form_url, {**(extra_context or {}), **shown})
+        if session is None:
+            unknown: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
+            return unknown
+        missing = chains_missing(session)
+        shown = {"session": session, "missing": missing, "subtitle": None} if missing else self._shown(session)
+        answer: HttpResponse = super().change_view(
+            request, quote(session.pk), form_url, {**(extra_context or {}), **shown}
+        )
+        if missing and isinstance(answer, TemplateResponse):
+            answer.template_name = UNCONFIGURED
         return answer
 
     def live_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
         """`{now, seq, status, terminal, parts: [{name, digest, html}]}`: the parts that differ from `have`, which names
         what is on the screen as `name:digest` with commas between."""
         session = self._seen(request, object_id)
-        if session is None:
-            raise Http404("there is no such session")
+        if session is None or chains_missing(session):
+            raise Http404("there is no such session, or none of chains that are configured")
         picture = picture_of(session, wall=timezone.now())
         have = dict(one.split(":", 1) for one in request.GET.get("have", "").split(",") if ":" in one)
         changed = parts_changed(parts_of(picture), have)
@@ -81,6 +91,11 @@ class SessionPageMixin(ReadOnlyAdmin):
             "title": f"Swap {session.pk}",
             "subtitle": None,
         }
+
+
+def chains_missing(session: SwapSession) -> list[str]:
+    """The session's chains that are configured no more: what stands on them cannot be told."""
+    return [name for name in (session.source_chain_id, session.destination_chain_id) if name not in settings.CHAINS]
 
 
 def session_id_of(object_id: str) -> str:

@@ -226,3 +226,11 @@ def test_links_lead_to_explorers_of_the_chain_and_local_chains_have_none(
         settings.CHAINS["near"][name] = ""
     page = page_of(viewer, full)
     assert "Hx8" in page and "nearblocks" not in page
+
+
+def test_a_session_of_a_chain_that_is_configured_no_more(locked: SwapSession, viewer: Client, settings: Any) -> None:
+    settings.CHAINS = {name: told for name, told in settings.CHAINS.items() if name != "near"}
+    page = " ".join(page_of(viewer, locked).split())
+    assert "near is not configured" in page and "put the chain back into the chains file" in page
+    assert str(locked.source_amount) in page and locked.hashlock in page
+    assert viewer.get(live_url(locked)).status_code == 404
