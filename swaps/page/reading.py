@@ -16,8 +16,8 @@ MOST_TRANSITIONS, MOST_DELIVERIES, MOST_ENTRIES, MOST_STRANGERS = 200, 100, 500,
 
 
 def picture_of(session: SwapSession, *, wall: datetime) -> Picture:
-    """Everything the page shows of a session, with `wall` as our clock. The session comes with its secret and chains. Its now is
-    the engine's: of our clock and both newest heads the latest, by which time is left."""
+    """Everything the page shows of a session, with `wall` as our clock, by which it counts down: a chain whose time is ahead
+    of it is an alarm of its own. The session comes with its secret and chains."""
     gathered = facts_gather(session, wall=wall)
     sent = list(selectors.transactions_of(session.pk).select_related("intent", "account"))
     standing = Standing(session, gathered.source, gathered.destination, sent)
@@ -31,7 +31,7 @@ def picture_of(session: SwapSession, *, wall: datetime) -> Picture:
         asked=action_of(standing),
         source=gathered.source,
         destination=gathered.destination,
-        now=int(max(gathered.facts.source_now.latest, gathered.facts.destination_now.latest)),
+        now=int(wall.timestamp()),
         secret_state=secret.state if secret is not None and standing.secret_held else "none",
         strangers=gathered.strangers[:MOST_STRANGERS],
         intents=tuple(selectors.intents_of(session.pk)),
