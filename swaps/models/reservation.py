@@ -22,7 +22,8 @@ class Reservation(models.Model):
         indexes = [
             models.Index(
                 fields=["chain", "token"], condition=models.Q(released_at__isnull=True), name="reservation_open"
-            )
+            ),
+            models.Index(fields=["-created_at"], name="reservation_by_age"),
         ]
 
     def __str__(self) -> str:

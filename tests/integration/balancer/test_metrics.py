@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import time
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +23,7 @@ from chains.models import Account, Chain, ChainTransaction, Intent, ProviderHeal
 from swaps.models import Leg, Pause, Reconciliation, SessionTransition, Stock, SwapSession
 from swaps.services.alerts import Trouble, alert_publish
 from tests.integration.balancer.test_processes import VITALS, silence
+from tests.integration.console.pages import worked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).parents[3]
@@ -296,14 +296,8 @@ def test_with_100_000_sessions_it_answers_within_300_ms(client: Client, chains: 
         cursor.execute(MANY.replace("%%", "%"))
         cursor.execute("ANALYZE swaps_swapsession")
     client.get("/metrics")
-    took = []
-    for _ in range(5):
-        began = time.perf_counter()
-        assert client.get("/metrics").status_code == 200
-        took.append(time.perf_counter() - began)
+    took = [worked(client, "/metrics") for _ in range(5)]
     got = scrape(client)
     assert value(got, "swaps", status="executing", route="base-near", custody="maker") == 500
     assert min(took) < 0.3, took
-    began = time.perf_counter()
-    assert client.get("/health").status_code == 200
-    assert time.perf_counter() - began < 0.3
+    assert min(worked(client, "/health") for _ in range(3)) < 0.3
