@@ -48,6 +48,16 @@ def page_of(client: Client, session: SwapSession) -> str:
     return str(answer.content.decode())
 
 
+def asked_least(client: Client, session: SwapSession) -> int:
+    """How many queries the page asks; what it keeps for a second, such as the chains' fees, is asked for now and then."""
+    counts = []
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as found:
+            page_of(client, session)
+        counts.append(len(found))
+    return min(counts)
+
+
 @pytest.fixture
 def full(locked: SwapSession, chains: dict[str, Chain]) -> SwapSession:
     """A session of which there is something in every part."""
@@ -138,9 +148,7 @@ def test_a_lock_that_differs_is_marked_field_by_field(
 
 
 def test_constant_queries_however_much_happened(full: SwapSession, viewer: Client, chains: dict[str, Chain]) -> None:
-    page_of(viewer, full)
-    with CaptureQueriesContext(connection) as before:
-        page_of(viewer, full)
+    before = asked_least(viewer, full)
     intent = Intent.objects.filter(subject_id=full.pk).first()
     assert intent is not None
     account = Account.objects.get(address="us.near")
@@ -159,12 +167,11 @@ def test_constant_queries_however_much_happened(full: SwapSession, viewer: Clien
         ChainTransaction.objects.create(
             intent=intent, chain=chains["near"], account=account, nonce=100 + number, hash=f"more{number}", raw=b"x"
         )
-    with CaptureQueriesContext(connection) as after:
-        page_of(viewer, full)
-    assert len(after) == len(before) <= LIMIT
+    after = asked_least(viewer, full)
+    assert after == before <= LIMIT
     with CaptureQueriesContext(connection) as live:
         assert viewer.get(live_url(full)).status_code == 200
-    assert len(live) < len(after)
+    assert len(live) < after
 
 
 def test_live_sends_the_parts_that_changed_and_no_other(locked: SwapSession, viewer: Client) -> None:
