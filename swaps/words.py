@@ -22,6 +22,12 @@ def token_of(chain: str, token_id: str) -> Token | None:
     return found
 
 
+def symbol_of(chain: str, token_id: str) -> str:
+    """Its symbol; its id once it is no longer configured."""
+    token = token_of(chain, token_id)
+    return token.symbol if token else token_id
+
+
 def amount_words(chain: str, token_id: str, amount: int) -> str:
     """`1.5 USDC on base`; base units of a token that is no longer configured."""
     token = token_of(chain, token_id)

@@ -6,9 +6,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from balancer.conditions.readings import Probe, Reading
-from balancer.inventory import stock_rows
+from swaps import overview
 from swaps.models import Reconciliation, SwapSession
 from swaps.selectors import active_count
+from swaps.words import symbol_of
 
 MOST_SESSIONS = 1_000
 HOUR = timedelta(hours=1)
@@ -41,9 +42,9 @@ def counts() -> Iterator[Reading]:
 
 def inventory() -> Iterator[Reading]:
     """How much of each of our tokens is not promised yet."""
-    for row in stock_rows():
-        free = 0 if row.amount <= 0 else max(0, int(row.free * 10_000 / row.amount))
-        says = f"{row.chain}: {free / 100:.0f} % of our {row.symbol} is not promised yet"
+    for row in overview.inventory():
+        free = 0 if row.amount <= 0 else row.free * 10_000 // row.amount
+        says = f"{row.chain}: {free / 100:.0f} % of our {symbol_of(row.chain, row.token)} is not promised yet"
         yield Reading("inventory_low", says, free, f"{row.chain}:{row.token}")
 
 

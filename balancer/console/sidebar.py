@@ -21,8 +21,8 @@ Badge = Callable[[], int]
 
 @dataclass(frozen=True)
 class Entry:
-    """`page` is a model as app.Model, or the name of a URL. `permission` is asked for where there is no model to ask.
-    `badge` counts what waits there; 0 shows none."""
+    """`page` is a model as app.Model, or the name of a URL, in which there is no full stop. `permission` is asked for where there
+    is no model to ask. `badge` counts what waits there; 0 shows none."""
 
     title: str
     icon: str
@@ -98,6 +98,14 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Service",
+        (
+            Entry("Processes", "memory", "balancer.Process"),
+            Entry("Messages sent", "send", "balancer.Notice"),
+            Entry("Runbook", "menu_book", "runbook", permission="swaps.view_alert"),
+        ),
+    ),
+    (
         "Settings",
         (
             Entry("Live settings", "settings", "constance.Config"),
@@ -151,7 +159,7 @@ def _drawn(
 def _link(entry: Entry, models: dict[str, type[Model]], request: HttpRequest) -> str:
     """Where the entry leads; "" for a page that is not there, or not this operator's."""
     query = f"?{entry.query}" if entry.query else ""
-    if ":" in entry.page:
+    if "." not in entry.page:
         allowed = not entry.permission or request.user.has_perm(entry.permission)
         try:
             return reverse(entry.page) + query if allowed else ""

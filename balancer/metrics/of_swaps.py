@@ -9,14 +9,15 @@ from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from balancer.inventory import stock_rows
 from balancer.metrics.families import gauge, single
 from balancer.metrics.tallies import SEEN, STEP, SWAP, histograms, totals
 from chains.config import chain_configs
+from swaps import overview
 from swaps.models import Reconciliation, SwapSession
 from swaps.models.session import ACTIVE
 from swaps.selectors import pauses_in_force
 from swaps.services.ladders import routes_assess
+from swaps.words import symbol_of
 
 _LOCKED = """
     SELECT leg.chain_id, leg.token, leg.side, count(*), sum(leg.amount)
@@ -85,14 +86,15 @@ class SwapCollector(Collector):
         yield gauge("locked_units", "Base units in locks of active swaps", ["chain", "token", "side"], money.items())
 
     def _inventory(self) -> Iterator[Metric]:
-        rows = stock_rows()
+        rows = [(row, [row.chain, symbol_of(row.chain, row.token)]) for row in overview.inventory()]
         figures = [
-            ([row.chain, row.symbol, what], float(getattr(row, what)))
-            for row in rows
-            for what in ("amount", "promised", "free")
+            ([*labels, what], float(units))
+            for row, labels in rows
+            for what, units in (("amount", row.amount), ("promised", row.reserved), ("free", row.free))
         ]
         yield gauge("inventory_units", "Our tokens, base units", ["chain", "token", "what"], figures)
-        ages = [([row.chain, row.symbol], row.age) for row in rows]
+        now = timezone.now()
+        ages = [(labels, (now - row.read_at).total_seconds()) for row, labels in rows]
         yield gauge("inventory_age_seconds", "Since a balance of ours was read", ["chain", "token"], ages)
 
     def _ledger(self) -> Iterator[Metric]:

@@ -14,9 +14,10 @@ from unfold.contrib.import_export.forms import ExportForm
 from access.models import ActorKind
 from access.services import audit_record
 from swaps.models import SwapSession
-from swaps.page.words import symbol_of, whole_tokens
+from swaps.page.words import whole_tokens
 from swaps.services.saved_views import query_kept
 from swaps.times import rfc3339
+from swaps.words import symbol_of
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 AGREED = (

@@ -11,8 +11,9 @@ from chains.models import ChainEvent
 from swaps.evidence import Presence
 from swaps.models import Leg
 from swaps.page.picture import Picture
-from swaps.page.words import amount_text, symbol_of, utc_text
+from swaps.page.words import amount_text, utc_text
 from swaps.services.facts import LegView, fast_confirmations, final_height
+from swaps.words import symbol_of
 
 Verdict = Literal["same", "differs", "unknown"]
 KINDS = {

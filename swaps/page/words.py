@@ -33,12 +33,6 @@ def plain(word: str) -> str:
     return word.replace("_", " ")
 
 
-def symbol_of(chain: str, token_id: str) -> str:
-    """The token's symbol; its id where it is not configured any more."""
-    token = words.token_of(chain, token_id)
-    return token_id if token is None else token.symbol
-
-
 def amount_text(chain: str, token_id: str, amount: int) -> str:
     """Whole tokens with all their decimals and the symbol; base units where the token is not configured any more."""
     token = words.token_of(chain, token_id)

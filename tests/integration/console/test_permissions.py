@@ -96,7 +96,7 @@ def test_every_page_of_the_admin_has_its_place(db: None) -> None:
 
 def test_our_own_pages_are_placed_by_hand() -> None:
     placed = {entry.page for _, entries in GROUPS for entry in entries}
-    ours = ("access", "webhooks", "chains", "pricing", "swaps")
+    ours = ("access", "webhooks", "chains", "pricing", "swaps", "balancer")
     missing = {model._meta.label for model in admin.site._registry if model._meta.app_label in ours} - placed
     assert not missing, f"put {missing} into balancer/console/sidebar.py"
 
