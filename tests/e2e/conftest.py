@@ -2,8 +2,9 @@
 
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,15 @@ ETH = "0x" + "0" * 40
 TOKENS = {"base": USDC_ON_BASE, "ethereum": USDC_ON_ETHEREUM, "near": USDT}
 # Long enough that nothing expires by itself while the machine is busy; expiry is tested by moving the chains' clocks.
 FIGURES = Figures(destination=900, slack=120, inclusion=10, finality=10)
+
+
+def pairs(ones: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """Parameters: every one with every other. The diagonal has each of them once; the rest is `thorough`."""
+    return [
+        pytest.param(one, other, marks=[] if row == column else [pytest.mark.thorough])
+        for row, one in enumerate(ones)
+        for column, other in enumerate(others)
+    ]
 
 
 def free_port() -> int:

@@ -27,7 +27,7 @@ from tests.telemetry import Collector as Sink
 from tests.telemetry import Span, collector
 
 __all__ = ["collector"]
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(1200)]
 TALKATIVE = {
     "DEBUG": "true",
     "LOG_LEVEL": "debug",

@@ -7,6 +7,7 @@ import pytest
 from devnet.client import Swap
 from devnet.network import ALICE, MAKER, Network
 from devnet.service import Service
+from tests.e2e.conftest import pairs
 
 pytestmark = pytest.mark.e2e
 NewSwap = Callable[..., Swap]
@@ -114,8 +115,10 @@ def test_a_lock_that_the_htlc_refused_is_made_again(new_swap: NewSwap, network: 
     assert [sent["step"] for sent in document["transactions"]].count("destination_lock") >= 2
 
 
-@pytest.mark.parametrize("victim", ["worker-0", "watch-base", "watch-near"])
-@pytest.mark.parametrize("moment", ["source_locking", "destination_locking", "revealing_secret"])
+@pytest.mark.parametrize(
+    ("victim", "moment"),
+    pairs(["worker-0", "watch-base", "watch-near"], ["source_locking", "destination_locking", "revealing_secret"]),
+)
 def test_missed_events_at_restart_a_killed_process_loses_nothing(
     new_swap: NewSwap, service: Service, victim: str, moment: str
 ) -> None:

@@ -8,7 +8,7 @@ from devnet.network import Figures
 from devnet.proofs.soak.plan import LEGAL, VICTIMS, Fate
 from devnet.proofs.soak.run import Options, Soak
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.thorough]
 # room for outages on a busy machine: nobody waits for it, since the clocks are moved
 FIGURES = Figures(destination=80, slack=120, finality=6, inclusion=4, watcher_lag=2, public_stage=40)
 

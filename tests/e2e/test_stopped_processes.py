@@ -18,7 +18,7 @@ import pytest
 from balancer.conditions.survey import STARTING_SECONDS
 from devnet.network import Network
 from devnet.service import Service
-from tests.e2e.conftest import FIGURES, free_port
+from tests.e2e.conftest import FIGURES, free_port, pairs
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 WITHIN = 10.0
@@ -136,15 +136,12 @@ def everything_is_well(service: Service) -> bool:
     )
 
 
-KINDS = [("watch-base", "watcher:base"), ("worker-0", "worker"), ("web-2", "web")]
+KINDS = {"watcher:base": "watch-base", "worker": "worker-0", "web": "web-2"}
 
 
-@pytest.mark.parametrize("how", ["killed", "hanging", "ended"])
-@pytest.mark.parametrize(("name", "label"), KINDS, ids=[label for _, label in KINDS])
-def test_watcher_dead_service_alive__each_process_in_turn(
-    stoppable: Service, sink: Sink, name: str, label: str, how: str
-) -> None:
-    service, supervisor = stoppable, stoppable.supervisor
+@pytest.mark.parametrize(("label", "how"), pairs([*KINDS], ["killed", "hanging", "ended"]))
+def test_watcher_dead_service_alive__each_process_in_turn(stoppable: Service, sink: Sink, label: str, how: str) -> None:
+    service, supervisor, name = stoppable, stoppable.supervisor, KINDS[label]
     process = supervisor.processes[name]
     heard = len(sink.bodies)
     rule = "process_missing" if how == "ended" else "process_lost"

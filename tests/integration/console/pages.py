@@ -10,11 +10,45 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from swaps.models import SwapSession
+from tests.crowd import Crowd
+
+QUERIES = (
+    "", "status=active", "status=attention", "status=stuck", "status=failed", "route=base>near", "chain=near", "token=USDC",
+    "token=NEAR", "custody=maker", "amount_from=2000", "owner=nobody", "created_at__year=2020", "p=10",
+    "q={id}", "q={hashlock}", "q={lock}", "q={tx}", "q=alice.near", "q=0x742d35Cc6634C0532925a3b844Bc9e7595f2bD4e", "q=USDT",
+    "q=nobody.near", "q={salt}", "q=0x123456",
+)  # fmt: skip
+
 
 def lists() -> Iterator[str]:
     """The address of every list that the console has, whoever registered it."""
     for model in admin.site._registry:
         yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def session_lists(crowd: Crowd) -> list[str]:
+    """The list of sessions by every way there is to it."""
+    session = SwapSession.objects.get(pk=crowd.finished[0])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT hash FROM chains_chaintransaction sent JOIN chains_intent intent ON intent.id = sent.intent_id"
+            " WHERE intent.subject_id = %s",
+            [session.pk],
+        )
+        tx = cursor.fetchone()[0]
+    words = {
+        "id": session.pk, "hashlock": session.hashlock, "salt": session.salt, "tx": tx,
+        "lock": session.legs.get(side="source").lock_id,
+    }  # fmt: skip
+    return [f"{reverse('admin:swaps_swapsession_changelist')}?{query.format(**words)}" for query in QUERIES]
+
+
+def session_pages(crowd: Crowd) -> list[str]:
+    """The page of a session under way and of one that is over, and what the first is kept live by."""
+    active, finished = crowd.active[3], crowd.finished[0]
+    pages = [reverse("admin:swaps_swapsession_change", args=[pk]) for pk in (active, finished)]
+    return [*pages, reverse("admin:swaps_swapsession_live", args=[active])]
 
 
 def queries_of(client: Client, path: str) -> int:
