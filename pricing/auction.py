@@ -79,6 +79,10 @@ class Curve:
         slope, offset, seconds = self._lines[bisect_left(self._until, at)]
         return (slope * at + offset) // seconds
 
+    def corners(self) -> tuple[int, ...]:
+        """The last second of each straight piece, in order. After the last of them the bump stays as it is."""
+        return (*self._until, self.auction.ends_at)
+
     def rate_bump(self, at: int, base_fee: int = 0) -> int:
         """The bump that the contract finds in a block of that time and base fee (wei)."""
         auction = self.auction

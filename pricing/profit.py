@@ -7,6 +7,7 @@ prices given. Prices are exact `Fraction`s of US dollars per whole token (`Side`
     earned = floor(making * rate) - taking - sum of ceil(spent * native rate)
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -118,3 +119,35 @@ def fill_profit(
 ) -> Profit:
     """What a fill earns a resolver in a block of that time (unix seconds) and base fee (wei) of the order's chain."""
     return Profit(market.worth(fill.making), fill.taking(curve, at, base_fee, rates), sum(market.network_fees()))
+
+
+def profitable_from(
+    market: Market,
+    fill: Fill,
+    curve: Curve,
+    *,
+    at: int,
+    least_margin_bps: int = 0,
+    base_fee: int = 0,
+    rates: Rates | None = None,
+) -> int | None:
+    """The first second, `at` or later, in which a fill earns such a margin, should prices stay as they are; None for never.
+
+    On each straight piece of the curve what is asked only rises or only falls, so that a piece costs one search by halves.
+    """
+
+    def earns(second: int) -> bool:
+        return not fill_profit(market, fill, curve, at=second, base_fee=base_fee, rates=rates).shortfall(
+            least_margin_bps
+        )
+
+    first = at
+    for corner in (*curve.corners(), max(at, curve.auction.ends_at)):
+        if corner < first:
+            continue
+        if earns(first):
+            return first
+        if earns(corner):
+            return bisect_left(range(first, corner), True, key=earns) + first
+        first = corner + 1
+    return None

@@ -40,6 +40,8 @@ PROBLEMS = (
          "We hold less of the destination token than the swap needs; `available` is what is free.",
          "Ask for less, or try again later. Nothing is locked.",
          {"available": BASE_UNITS, "token": {"type": "string"}, "chain": {"type": "string"}}),
+    Code("auction_not_found", 404, "No such auction", "There is no such order or quote, or it is somebody else's.",
+         "Check the order's hash or the quote's id."),
     Code("swap_unprofitable", 409, "The swap would lose money",
          "At the prices of this moment `sourceAmount` is worth `marketValue`, of which the network takes `networkFees` on both "
          "chains; `availableDestinationAmount` is the most that could be paid for it (all in the destination token).",

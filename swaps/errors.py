@@ -3,6 +3,7 @@
 ApplicationError (access.problems: code, HTTP status, detail; rendered as a problem document)
 └── SwapError
     ├── SessionNotFound            404 session_not_found
+    ├── AuctionNotFound            404 auction_not_found
     ├── InvalidSession             400 validation_error, with errors[] by field
     ├── RouteUnavailable           400 route_unavailable
     ├── SlippageExceeded           409 slippage_exceeded
@@ -30,6 +31,10 @@ class SwapError(ApplicationError):
 
 class SessionNotFound(SwapError):
     code, status = "session_not_found", 404
+
+
+class AuctionNotFound(SwapError):
+    code, status = "auction_not_found", 404
 
 
 class InvalidSession(SwapError):

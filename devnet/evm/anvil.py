@@ -17,7 +17,8 @@ from devnet.evm.rpc import Rpc
 
 START_SECONDS = 15.0
 FREE_PORT_ATTEMPTS = 5
-KEPT_STATES = 32  # of the newest blocks, when the chain is kept: each is written out whole
+STATES = 256  # of the newest blocks, in memory: what is older anvil would write to ~/.foundry, for ever
+KEPT_STATES = 32  # when the chain is kept: each is written out whole
 
 
 class AnvilError(RuntimeError):
@@ -293,14 +294,14 @@ class Anvil:
             "--accounts": self._account_count,
             "--mnemonic": MNEMONIC,
             "--slots-in-an-epoch": self.epoch_slots,
+            "--prune-history": STATES if self._persist is None else KEPT_STATES,  # only the states that are asked about
         }
         if self.block_time is not None:
             options["--block-time"] = self.block_time
         if self._genesis_time is not None:
             options["--timestamp"] = self._genesis_time
         if self._persist is not None:
-            # in the order in which they came, so that a repetition has the same; and only the states that are asked about
-            options |= {"--order": "fifo", "--prune-history": KEPT_STATES}
+            options["--order"] = "fifo"  # in which they came, so that a repetition has the same
         words = [str(program), *(str(word) for pair in options.items() for word in pair)]
         if self._load is not None:
             words += ["--load-state", str(self._load), "--no-mining"]

@@ -103,3 +103,21 @@ PROFIT: dict[str, Any] = {
         }
     ],
 }
+AUCTION_PROFIT: dict[str, Any] = {
+    "auction": "quote_4k7zq2f3w5x6y7a2b3c4d5e6",
+    "pair": "USDC/USDT",
+    "state": "live",
+    "asOf": "2026-01-31T12:00:30.000Z",
+    "makingAmount": "1000000000",
+    "takingAmount": "1000250000",
+    "rateBump": 20025,
+    "worth": "1001001001",
+    "network": "1599143",
+    "earned": "-848142",
+    "marginBps": -9,
+    "leastMarginBps": 0,
+    "profitable": False,
+    "profitableFrom": "2026-01-31T12:01:17.000Z",
+    "expenses": [{name: told for name, told in one.items() if name != "paid"} for one in PROFIT["expenses"]],
+    "prices": PROFIT["prices"],
+}

@@ -1,15 +1,31 @@
-"""What a session earns: for operators. A maker is told what the network takes, and not what is left for us."""
+"""What swaps earn. A session's account is for operators: its maker is told what the network takes, and not what is left for us.
+An auction's is for whoever may see the auction: what a fill would earn a resolver."""
 
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.authentication import principal_of
 from access.openapi import operation
 from access.permissions import HasScope
+from pricing.amounts import BPS
 from swaps.api import examples
-from swaps.api.views import ALL_SESSIONS, ONE, SESSIONS, session_of
+from swaps.api.views import ALL_SESSIONS, ONE, SESSIONS, session_of, visible_to
+from swaps.auctions import auction_get
+from swaps.services.auction_profit import auction_profit
 from swaps.services.profitability import profit_document
-from swaps.shapes.profit import SessionProfit
+from swaps.shapes.profit import AuctionProfit, SessionProfit
+from swaps.validation import Checker
+
+LEAST = "leastMarginBps"
+AUCTION = OpenApiParameter(
+    "auction",
+    {"type": "string", "pattern": "^(0x[0-9a-fA-F]{64}|quote_[a-z2-7]{24})$", "examples": ["quote_" + "a" * 24]},
+    OpenApiParameter.PATH,
+    description="an order's hash, or a quote's id",
+)
 
 
 class ProfitView(APIView):
@@ -30,3 +46,36 @@ class ProfitView(APIView):
     )
     def get(self, request: Request, session_id: str) -> Response:
         return Response(profit_document(session_of(request, session_id)))
+
+
+class AuctionProfitView(APIView):
+    """What a fill of an auction earns at this second."""
+
+    permission_classes = (HasScope("quotes:read"),)
+
+    @operation(
+        id="auctions_profit",
+        tag="Quotes",
+        summary="Read what the fill of an auction earns",
+        description="For resolvers: what a fill of the whole costs in a block of this second, what it brings at the market "
+        "prices of this moment, what both chains take for it, and from which second on it earns the margin that you want. Prices "
+        "are told with their sources, gas as our own receipts have it: reckon again with yours.",
+        answers={200: AuctionProfit},
+        answer_examples={"under way": (200, examples.AUCTION_PROFIT)},
+        parameters=[
+            AUCTION,
+            OpenApiParameter(
+                LEAST,
+                {"type": "integer", "minimum": 0, "maximum": BPS, "default": 0},
+                description="what must be earned for 10,000 paid",
+            ),
+        ],
+        problems=["validation_error", "auction_not_found", "route_unavailable", "profit_unknown"],
+    )
+    def get(self, request: Request, auction: str) -> Response:
+        check = Checker({name: request.query_params[name] for name in request.query_params})
+        least = check.digits(LEAST, 0, BPS) if LEAST in check.body else 0
+        check.unknown({LEAST})
+        check.raise_errors()
+        standing = auction_get(auction, principal=visible_to(principal_of(request)))
+        return Response(auction_profit(auction.lower(), standing, least_margin_bps=least, now=timezone.now()))

@@ -19,5 +19,6 @@ urlpatterns = [
         "sessions/<str:session_id>/status-link", status_link_views.StatusLinkView.as_view(), name="session-status-link"
     ),
     path("sessions/<str:session_id>/profit", profit_views.ProfitView.as_view(), name="session-profit"),
+    path("auctions/<str:auction>/profit", profit_views.AuctionProfitView.as_view(), name="auction-profit"),
     path("receipt-keys", rescue_views.ReceiptKeysView.as_view(), name="receipt-keys"),
 ]

@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
+from swaps.auctions import Standing, auctions_read
 from swaps.notifications import Announcement
 from swaps.push import bus, reading
-from swaps.push.auctions import Auctions, Standing, auctions_read
+from swaps.push.auctions import Auctions
 from swaps.push.batches import Batches
 from swaps.push.instruments import READS
 from swaps.push.limits import Limits, limits

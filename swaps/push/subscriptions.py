@@ -7,8 +7,8 @@ import structlog
 
 from access.authentication import Principal
 from access.masking import masked
+from swaps.auctions import Standing
 from swaps.push import reading
-from swaps.push.auctions import Standing
 from swaps.push.instruments import REFUSED, SUBSCRIPTIONS
 from swaps.push.protocol import CHANNELS, REFUSALS
 from swaps.push.reading import Snapshot

@@ -33,15 +33,22 @@ from swaps.shapes.profit import ChainExpense, SessionProfit
 
 
 @dataclass(frozen=True)
-class Reckoning:
-    """A session's profit with all that it was made from; `market.costs` and `expenses` are the source's and the destination's."""
+class Ground:
+    """What a profit is reckoned from; `market.costs` and `expenses` are the source's and the destination's."""
 
-    profit: Profit
     market: Market
     source: Token
     destination: Token
     prices: dict[str, MarketPrice]
     expenses: tuple[Expense, Expense]
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """A session's profit, and what it was made from."""
+
+    profit: Profit
+    ground: Ground
 
     def payable(self, least_margin_bps: int) -> int:
         """The most that could be paid with such a margin, destination base units."""
@@ -55,15 +62,48 @@ def session_profit(session: SwapSession, *, source_lock: str = "") -> Reckoning:
 
     Raises `ProfitUnknown`, and `RouteUnavailable` for a token that is no longer configured.
     """
-    source, destination = _tokens(session)
+    ground = ground_of(
+        source_chain=session.source_chain_id,
+        source_token=session.source_token,
+        destination_chain=session.destination_chain_id,
+        destination_token=session.destination_token,
+        by_order=(source_lock or session.source_lock or "order") == "order",
+        receiver=session.taker,
+    )
+    profit = swap_profit(
+        ground.market, source_amount=int(session.source_amount), destination_amount=int(session.destination_amount)
+    )
+    return Reckoning(profit, ground)
+
+
+def ground_of(
+    *,
+    source_chain: str,
+    source_token: str,
+    destination_chain: str,
+    destination_token: str,
+    by_order: bool = True,
+    receiver: str = "",
+) -> Ground:
+    """Market prices of this moment and what a swap of these tokens costs on both chains; `by_order` and `receiver` as
+    `chains.services.costs.swap_costs` has them.
+
+    Raises `ProfitUnknown`, and `RouteUnavailable` for a token that is no longer configured.
+    """
+    source, destination = (
+        chain_config(source_chain).token(source_token),
+        chain_config(destination_chain).token(destination_token),
+    )
+    if source is None or destination is None:
+        raise RouteUnavailable("one of the tokens is not swapped here")
     try:
         expenses = swap_costs(
-            source=session.source_chain_id,
-            source_token=session.source_token,
-            destination=session.destination_chain_id,
-            destination_token=session.destination_token,
-            by_order=(source_lock or session.source_lock or "order") == "order",
-            receiver=session.taker,
+            source=source_chain,
+            source_token=source_token,
+            destination=destination_chain,
+            destination_token=destination_token,
+            by_order=by_order,
+            receiver=receiver,
         )
         prices = market_prices([source, destination, *(_coin(one) for one in expenses)])
     except CostUnknown as unknown:
@@ -78,10 +118,7 @@ def session_profit(session: SwapSession, *, source_lock: str = "") -> Reckoning:
         destination=Side(prices[destination.symbol].price, destination.decimals),
         costs=tuple(ChainCost(Side(prices[one.symbol].price, one.decimals), one.gas, one.storage) for one in expenses),
     )
-    profit = swap_profit(
-        market, source_amount=int(session.source_amount), destination_amount=int(session.destination_amount)
-    )
-    return Reckoning(profit, market, source, destination, prices, expenses)
+    return Ground(market, source, destination, prices, expenses)
 
 
 def profit_require(session: SwapSession, *, source_lock: str = "") -> None:
@@ -95,11 +132,11 @@ def profit_require(session: SwapSession, *, source_lock: str = "") -> None:
     found = session_profit(session, source_lock=source_lock)
     if not found.profit.shortfall(least):
         return
-    payable, symbol = found.payable(least), found.destination.symbol
+    payable, symbol = found.payable(least), found.ground.destination.symbol
     worth, network = found.profit.worth, found.profit.network
     raise SwapUnprofitable(
-        f"{session.source_amount} of {found.source.symbol} are worth {worth} of {symbol} now, and the network takes {network} of "
-        f"it: {session.destination_amount} cannot be paid for that, {payable} could",
+        f"{session.source_amount} of {found.ground.source.symbol} are worth {worth} of {symbol} now, and the network takes "
+        f"{network} of it: {session.destination_amount} cannot be paid for that, {payable} could",
         extra={
             "marketValue": str(worth),
             "networkFees": str(network),
@@ -114,14 +151,6 @@ def fees_paid(session: SwapSession) -> dict[str, int]:
     ours = ChainTransaction.objects.filter(intent__subject_type=SUBJECT, intent__subject_id=session.pk)
     paid = ours.filter(fee_paid__isnull=False).values("chain_id").annotate(total=Sum("fee_paid"))
     return {row["chain_id"]: int(row["total"]) for row in paid.order_by("chain_id")}
-
-
-def _tokens(session: SwapSession) -> tuple[Token, Token]:
-    source = chain_config(session.source_chain_id).token(session.source_token)
-    destination = chain_config(session.destination_chain_id).token(session.destination_token)
-    if source is None or destination is None:
-        raise RouteUnavailable("one of the tokens is not swapped here")
-    return source, destination
 
 
 def _coin(expense: Expense) -> Token:
@@ -147,15 +176,17 @@ def profit_document(session: SwapSession) -> SessionProfit:
         "marginBps": found.profit.margin_bps,
         "leastMarginBps": least,
         "profitable": not found.profit.shortfall(least or 0),
-        "expenses": [
-            _expense(one, cost, paid.get(one.chain, 0))
-            for one, cost in zip(found.expenses, found.market.network_fees(), strict=True)
-        ],
-        "prices": [market_document(one) for _, one in sorted(found.prices.items())],
+        "expenses": [{**one, "paid": str(paid.get(one["chain"], 0))} for one in expense_documents(found.ground)],
+        "prices": [market_document(one) for _, one in sorted(found.ground.prices.items())],
     }
 
 
-def _expense(one: Expense, cost: int, paid: int) -> ChainExpense:
+def expense_documents(ground: Ground) -> list[ChainExpense]:
+    """What each chain takes, source first."""
+    return [_expense(one, cost) for one, cost in zip(ground.expenses, ground.market.network_fees(), strict=True)]
+
+
+def _expense(one: Expense, cost: int) -> ChainExpense:
     return {
         "chain": one.chain,
         "coin": one.symbol,
@@ -167,7 +198,6 @@ def _expense(one: Expense, cost: int, paid: int) -> ChainExpense:
         "storage": str(one.storage),
         "held": str(one.held),
         "spent": str(one.spent),
-        "paid": str(paid),
         "cost": str(cost),
     }
 
@@ -178,12 +208,13 @@ def profit_sentence(session: SwapSession) -> str:
         found = session_profit(session)
     except SwapError as unknown:
         return str(unknown.detail)
-    decimals = found.destination.decimals
+    destination, expenses = found.ground.destination, found.ground.expenses
+    decimals = destination.decimals
     sign = "-" if found.profit.loses else ""
     earned = decimal_text(Fraction(abs(found.profit.earned), 10**decimals), decimals)
     network = decimal_text(Fraction(found.profit.network, 10**decimals), decimals)
-    symbol, percent = found.destination.symbol, Fraction(found.profit.margin_bps, 100)
-    guessed = ", by the contracts' own figures" if any(one.is_guess for one in found.expenses) else ""
+    symbol, percent = destination.symbol, Fraction(found.profit.margin_bps, 100)
+    guessed = ", by the contracts' own figures" if any(one.is_guess for one in expenses) else ""
     return f"{sign}{earned} {symbol} ({_percent(percent)} %) after {network} {symbol} for the network{guessed}"
 
 

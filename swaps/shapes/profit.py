@@ -1,4 +1,4 @@
-"""What a session earns us: for operators alone."""
+"""What a session earns us, for operators alone; and what the fill of an auction earns whoever fills it."""
 
 from typing import Annotated, Literal, TypedDict
 
@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from access.shapes import Amount, Moment
 from pricing.provenance import MarketDocument
+from swaps.auctions import AuctionState
 from swaps.shapes.words import ChainName, SessionId
 
 Signed = Annotated[
@@ -31,7 +32,7 @@ class GasPriceDocument(TypedDict):
 
 
 class ChainExpense(TypedDict):
-    """Our calls on one chain. `storage` does not come back; `held` does; `paid` is what our transactions took so far."""
+    """The calls of a swap on one chain, as our own receipts have them. `storage` does not come back; `held` does."""
 
     chain: ChainName
     coin: Annotated[str, Meta(description="its native coin", examples=["ETH"])]
@@ -40,10 +41,15 @@ class ChainExpense(TypedDict):
     storage: Native
     held: Native
     spent: Native
-    paid: Native
     cost: Annotated[
         str, Meta(description="`spent` in base units of the destination token, rounded up", pattern="^[0-9]+$")
     ]
+
+
+class PaidExpense(ChainExpense):
+    """The same of a session, with what our transactions for it took so far."""
+
+    paid: Native
 
 
 class SessionProfit(TypedDict):
@@ -63,6 +69,33 @@ class SessionProfit(TypedDict):
     ]
     profitable: Annotated[
         bool, Meta(description="whether it reaches that margin; without one, whether it loses nothing")
+    ]
+    expenses: list[PaidExpense]
+    prices: list[MarketDocument]
+
+
+class AuctionProfit(TypedDict):
+    """`earned = worth - takingAmount - network` for a fill of the whole in a block of this second, in destination base units."""
+
+    auction: Annotated[str, Meta(description="an order's hash, or a quote's id", examples=["quote_" + "a" * 24])]
+    pair: Annotated[str, Meta(examples=["USDC/USDT"])]
+    state: Annotated[
+        AuctionState,
+        Meta(description="ended: it asks for its least, and may still be filled; after that what became of it"),
+    ]
+    asOf: Moment
+    makingAmount: Annotated[Amount, Meta(description="what the fill brings, base units of the source token")]
+    takingAmount: Annotated[Amount, Meta(description="what it costs now")]
+    rateBump: Annotated[int, Meta(description="ten-millionths above the least", ge=0)]
+    worth: Amount
+    network: Amount
+    earned: Signed
+    marginBps: Annotated[int, Meta(description="what is earned for 10,000 paid, rounded down")]
+    leastMarginBps: Annotated[int, Meta(description="the margin that was asked for", ge=0)]
+    profitable: Annotated[bool, Meta(description="whether the fill reaches that margin now")]
+    profitableFrom: Annotated[
+        Moment | None,
+        Meta(description="the first second in which it does, should prices stay as they are; null: in none"),
     ]
     expenses: list[ChainExpense]
     prices: list[MarketDocument]

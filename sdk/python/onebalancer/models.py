@@ -324,6 +324,22 @@ class Order(TypedDict):
     takingAmount: str
 
 
+class PaidExpense(TypedDict):
+    """
+    The same of a session, with what our transactions for it took so far.
+    """
+
+    calls: list[CallCost]
+    chain: str
+    coin: str
+    cost: str
+    gasPrice: GasPriceDocument
+    held: str
+    paid: str
+    spent: str
+    storage: str
+
+
 class PlanMargins(TypedDict):
     """
     Seconds that must be left: for the first claim when the secret is released, between the two locks' ends, and for a
@@ -751,22 +767,6 @@ class Auction(TypedDict):
     startTime: int
 
 
-class ChainExpense(TypedDict):
-    """
-    Our calls on one chain. `storage` does not come back; `held` does; `paid` is what our transactions took so far.
-    """
-
-    calls: list[CallCost]
-    chain: str
-    coin: str
-    cost: str
-    gasPrice: GasPriceDocument
-    held: str
-    paid: str
-    spent: str
-    storage: str
-
-
 class Clock(TypedDict):
     """
     What ticks: as of the moment of the answer, and no part of its ETag.
@@ -1023,7 +1023,7 @@ class SessionProfit(TypedDict):
     asOf: str
     destinationAmount: str
     earned: str
-    expenses: list[ChainExpense]
+    expenses: list[PaidExpense]
     leastMarginBps: int | None
     marginBps: int
     network: str

@@ -214,25 +214,6 @@ export interface components {
             interval: "15m" | "1d" | "1h" | "1m" | "5m";
             pair: string;
         };
-        /** @description Our calls on one chain. `storage` does not come back; `held` does; `paid` is what our transactions took so far. */
-        ChainExpense: {
-            calls: components["schemas"]["CallCost"][];
-            /** @description a chain's name; `GET /quote/pairs` lists them */
-            chain: string;
-            /** @description its native coin */
-            coin: string;
-            /** @description `spent` in base units of the destination token, rounded up */
-            cost: string;
-            gasPrice: components["schemas"]["GasPriceDocument"];
-            /** @description base units of the chain's native coin */
-            held: string;
-            /** @description base units of the chain's native coin */
-            paid: string;
-            /** @description base units of the chain's native coin */
-            spent: string;
-            /** @description base units of the chain's native coin */
-            storage: string;
-        };
         /** @description A transaction on a leg's chain, by whomever, that made or settled the lock. */
         ChainTransactionRef: {
             /**
@@ -731,6 +712,25 @@ export interface components {
             /** @description 32 bytes, as 0x and 64 hexadecimal digits */
             orderHash: string;
             typedData: components["schemas"]["TypedData"];
+        };
+        /** @description The same of a session, with what our transactions for it took so far. */
+        PaidExpense: {
+            calls: components["schemas"]["CallCost"][];
+            /** @description a chain's name; `GET /quote/pairs` lists them */
+            chain: string;
+            /** @description its native coin */
+            coin: string;
+            /** @description `spent` in base units of the destination token, rounded up */
+            cost: string;
+            gasPrice: components["schemas"]["GasPriceDocument"];
+            /** @description base units of the chain's native coin */
+            held: string;
+            /** @description base units of the chain's native coin */
+            paid: string;
+            /** @description base units of the chain's native coin */
+            spent: string;
+            /** @description base units of the chain's native coin */
+            storage: string;
         };
         /** @description Two tokens that can be swapped, in this direction, and how much of them in one swap at this moment. */
         Pair: {
@@ -1478,7 +1478,7 @@ export interface components {
             destinationAmount: string;
             /** @description base units of the destination token; below zero is a loss */
             earned: string;
-            expenses: components["schemas"]["ChainExpense"][];
+            expenses: components["schemas"]["PaidExpense"][];
             /** @description below it no new lock of ours is made; null: nothing is asked */
             leastMarginBps: number | null;
             /** @description what is earned for 10,000 paid, rounded down */

@@ -80,6 +80,7 @@ ROWS = (
     Row("POST", f"{S}/status-link", WRITE, thing="session", operators=True),
     Row("DELETE", f"{S}/status-link", WRITE, thing="session", operators=True),
     Row("GET", f"{S}/profit", "sessions:all"),
+    Row("GET", "api/v1/auctions/<str:auction>/profit", QUOTES, thing="quote", operators=True),
     Row("GET", "swap/<str:token>", NOBODY_ASKS),  # the link is the right: tests/integration/status_page
     Row("GET", "swap/<str:token>/part", NOBODY_ASKS),
     Row("GET", "robots.txt", NOBODY_ASKS),

@@ -74,6 +74,7 @@ class Owned:
     def path(self, row: Row) -> str:
         names = {"session_id": self.session, "quote_id": self.quote, "webhook_id": self.webhook}
         names |= {"order_hash": f"0x{self.order}", "address": MAKER, "delivery_id": "1", "asset": "ETH"}
+        names["auction"] = self.quote
         names["token"] = token_make(self.session, 1)
         path = re.sub(r"<\w+:(\w+)>", lambda found: names[found[1]], row.path)
         return "/" + re.sub(r"\(\?P<(\w+)>(?:[^()]*)\)", lambda found: names[found[1]], path)

@@ -81,7 +81,7 @@ def test_the_account_is_exact_to_the_last_unit(session: SwapSession) -> None:
     network = ceil(Fraction(on_base, 10**18) * 3200 / Fraction("0.999") * USDT) + ceil(
         Fraction(on_near, 10**24) * Fraction("2.50") / Fraction("0.999") * USDT
     )
-    assert [one.spent for one in found.expenses] == [on_base, on_near]
+    assert [one.spent for one in found.ground.expenses] == [on_base, on_near]
     assert (found.profit.worth, found.profit.network) == (1_001_001_001, network)
     assert found.profit.earned == 1_001_001_001 - 999_000_000 - network
 
@@ -99,7 +99,7 @@ def test_what_our_receipts_say_counts_before_what_the_contracts_tests_say(sessio
     sample(
         "base", 2 * GWEI, learned={(Work.CLAIM, False): Usage(50_000, 7 * GWEI, 9), (Work.FILL, False): Usage(9, 0, 3)}
     )
-    assert session_profit(session).expenses[0].gas == (50_000 + 9) * 2 * GWEI + 7 * GWEI
+    assert session_profit(session).ground.expenses[0].gas == (50_000 + 9) * 2 * GWEI + 7 * GWEI
 
 
 class TestExecute:

@@ -10,7 +10,7 @@ from chains.codec.auction import Auction
 from pricing.amounts import Side, convert_up, least_that, price
 from pricing.auction import Curve
 from pricing.fees import Fees
-from pricing.profit import ChainCost, Fill, LosingSwap, Market, Profit, fill_profit, swap_profit
+from pricing.profit import ChainCost, Fill, LosingSwap, Market, Profit, fill_profit, profitable_from, swap_profit
 
 ETH, NEAR = Side(price("3200"), 18), Side(price("2.50"), 24)
 USDC, USDT = Side(price("0.999"), 6), Side(price("1"), 6)
@@ -106,6 +106,33 @@ def test_a_resolver_earns_as_the_price_falls_and_as_gas_rises_it_falls_too() -> 
     first = least_that(lambda second: not at(second).loses, 180)
     assert first is not None
     assert at(first - 1).loses
+
+
+auctions = st.builds(
+    Auction,
+    st.just(1_700_000_000),
+    st.integers(1, 90),
+    st.integers(0, 2**24 - 1),
+    st.lists(st.tuples(st.integers(0, 2**24 - 1), st.integers(0, 40)), max_size=4).map(tuple),
+    st.integers(0, 50_000),
+    st.integers(0, 2_000),
+)
+
+
+@given(auctions, st.integers(-5, 120), st.integers(0, 3 * 10**9), st.integers(0, 300), st.integers(900, 4000))
+def test_the_second_from_which_it_pays_is_the_first_that_does(
+    auction: Auction, after: int, base_fee: int, margin: int, worth: int
+) -> None:
+    """Against looking at every second, also where points let the price rise again."""
+    market = Market(Side(price("1"), 6), Side(price("1"), 6))
+    fill, curve, at = Fill(worth * 10**6, worth * 10**6, 1_000 * 10**6), Curve(auction), auction.start_time + after
+
+    def pays(second: int) -> bool:
+        return not fill_profit(market, fill, curve, at=second, base_fee=base_fee).shortfall(margin)
+
+    looked_at = range(at, max(at, auction.ends_at) + 1)
+    wanted = next((second for second in looked_at if pays(second)), None)
+    assert profitable_from(market, fill, curve, at=at, least_margin_bps=margin, base_fee=base_fee) == wanted
 
 
 @given(st.integers(0, 65_535), st.integers(0, 65_535), st.integers(0, 180), st.data())

@@ -140,6 +140,22 @@ def test_a_reorg_that_carries_a_transaction_to_another_block(chain: Anvil) -> No
     assert second["blockHash"] != first["blockHash"]
 
 
+def test_its_blocks_fill_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left to itself anvil writes each older state to a file below the home: a night of a demo, or an hour of proofs, fills a disk."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Anvil() as chain:
+        snapshot = chain.snapshot()
+        for _ in range(40):
+            pay(chain)
+            chain.mine(50)
+        assert chain.head > 2_000
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        recent = chain.rpc.call("eth_getBalance", chain.accounts[1].address, hex(chain.head - 100))
+        assert int(recent, 16) > 10_000 * ETHER
+        chain.revert(snapshot)
+        assert chain.head == 0
+
+
 def test_snapshots_are_good_once(chain: Anvil) -> None:
     snapshot, head = chain.snapshot(), chain.head
     chain.mine(3)
