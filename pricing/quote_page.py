@@ -219,7 +219,9 @@ def _auction(document: Mapping[str, Any]) -> str:
         f"the quote is given. In amounts, of the worth of {group(worth)}:\n\n"
         f"    the end, rounded down: {group(end)}\n"
         f"    the start, by the order's rate bump: {group(end)} * ({BUMP_BASE:,} + {bump:,}) / {BUMP_BASE:,} = "
-        f"{_shown(end * (BUMP_BASE + bump), BUMP_BASE)}, rounded up: {group(start)}"
+        f"{_shown(end * (BUMP_BASE + bump), BUMP_BASE)}, rounded up: {group(start)}\n\n"
+        "What a fill would earn a resolver now, after gas on both chains, and from which second on it pays: "
+        f"`GET /api/v1/auctions/{document['quoteId']}/profit`."
     )
 
 
