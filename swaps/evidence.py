@@ -51,6 +51,11 @@ class ClaimOrder(StrEnum):
     DESTINATION_FIRST = "destination_first"
     SOURCE_FIRST = "source_first"
 
+    @property
+    def first_step(self) -> Step:
+        """The claim that makes the secret public."""
+        return Step.DESTINATION_CLAIM if self is ClaimOrder.DESTINATION_FIRST else Step.SOURCE_CLAIM
+
 
 @dataclass(frozen=True)
 class LegFacts:

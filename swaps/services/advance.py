@@ -156,7 +156,7 @@ def _learn_secret(gathered: Gathered) -> bool:
 def _apply(gathered: Gathered, decision: Decision) -> bool:
     session = gathered.session
     before = Status(session.status)
-    if Step.DESTINATION_CLAIM in decision.steps:
+    if gathered.facts.claims.first_step in decision.steps:
         vault.secret_mark_revealed(session)
     ordered = [_order(gathered, step) for step in decision.steps]
     wake_at = datetime_of(decision.wake_at) if decision.wake_at is not None else None

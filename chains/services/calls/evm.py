@@ -6,7 +6,7 @@
 | --- | --- | --- |
 | deploy_src | immutables, order, r, vs, amount, takerTraits, args, value | our Resolver |
 | deploy_dst | immutables, sourceCancellation, value | our Resolver |
-| withdraw | escrow, immutables; the secret | our Resolver |
+| withdraw | escrow, immutables, payee; the secret | our Resolver |
 | cancel | escrow, immutables | our Resolver |
 """
 
@@ -22,16 +22,26 @@ from chains.config import ChainConfig
 
 @dataclass(frozen=True)
 class EvmCall:
-    """`to` (0x address), calldata, and wei."""
+    """`to` (0x address), calldata, and wei; `sender` where it is not we who call."""
 
     to: str
     data: bytes
     value: int = 0
+    sender: str = ""
 
 
 def encode(call: dict[str, Any], config: ChainConfig, secret: bytes | None = None) -> EvmCall:
     """The call's bytes. `secret` (32 bytes) only where the method needs it. Raises `KeyError` for an unknown method."""
     return METHODS[call["method"]](call, config, secret)
+
+
+def payment(call: dict[str, Any], config: ChainConfig) -> EvmCall:
+    """What a `withdraw` has its escrow pay, as a call of the escrow's own: it says what the token takes, and needs no secret."""
+    terms = Immutables.from_json(call["immutables"])
+    payee = call.get("payee", terms.maker)  # one that was ordered before an update names none
+    if terms.token == config.native_token:
+        return EvmCall(payee, b"", terms.amount, sender=call["escrow"])
+    return EvmCall(terms.token, calldata.erc20_transfer(payee, terms.amount), sender=call["escrow"])
 
 
 def outflow(call: dict[str, Any], config: ChainConfig) -> dict[str, int]:

@@ -34,6 +34,7 @@ from chains.services.sending.outcomes import (
 )
 
 GAS_MARGIN = (13, 10)  # estimates are short by up to a fifth (boltz #1340)
+CLAIM_GAS = 120_000  # of a claim beyond the payment: contracts/evm/README.md has what it takes
 MAX_GAS = 2**24  # of one transaction: EIP-7825
 OUT_OF_GAS = (95, 100)  # a failure that used so much of its limit ran out: an inner call leaves 1/64 behind (EIP-150)
 URGENT_BLOCKS = 3  # without inclusion, after which an urgent transaction pays more
@@ -66,14 +67,22 @@ class EvmSender(Sender):
     # Signing
 
     def prepare(self, intent: Intent) -> Prepared:
-        gas = min(MAX_GAS, max(self._gas_of(self._call(intent)), self._gas_after_running_out(intent)))
+        gas = min(MAX_GAS, max(self._gas_for(intent), self._gas_after_running_out(intent)))
         offered = self.prices.first(gas, urgent=self.is_urgent(intent, intent.chain))
         return Prepared(gas, offered, self._node_nonces())
 
-    def _gas_of(self, call: EvmCall) -> int:
+    def _gas_for(self, intent: Intent) -> int:
+        """No node hears of a secret before it has the signed claim: of a claim the payment is estimated, and what the escrow does
+        besides is known."""
+        if intent.carries_secret:
+            return self._gas_of(calls.payment(intent.call, self.config), besides=CLAIM_GAS)
+        return self._gas_of(self._call(intent))
+
+    def _gas_of(self, call: EvmCall, besides: int = 0) -> int:
         """What the node estimates, and a margin."""
-        request = {"from": self.signer.address, "to": call.to, "data": "0x" + call.data.hex(), "value": hex(call.value)}
-        return self.client.estimate_gas(request) * GAS_MARGIN[0] // GAS_MARGIN[1]
+        sender = call.sender or self.signer.address
+        request = {"from": sender, "to": call.to, "data": "0x" + call.data.hex(), "value": hex(call.value)}
+        return (self.client.estimate_gas(request) + besides) * GAS_MARGIN[0] // GAS_MARGIN[1]
 
     @staticmethod
     def _gas_after_running_out(intent: Intent) -> int:

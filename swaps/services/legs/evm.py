@@ -114,7 +114,9 @@ class EvmLegs:
         }
 
     def claim_call(self, leg: Leg) -> dict[str, Any]:
-        return {"method": "withdraw", "escrow": leg.lock_id, "immutables": leg.lock_terms["immutables"]}
+        terms = leg.lock_terms["immutables"]
+        payee = terms["taker" if leg.side == Leg.Side.SOURCE else "maker"]
+        return {"method": "withdraw", "escrow": leg.lock_id, "immutables": terms, "payee": payee}
 
     def refund_call(self, leg: Leg) -> dict[str, Any]:
         return {"method": "cancel", "escrow": leg.lock_id, "immutables": leg.lock_terms["immutables"]}

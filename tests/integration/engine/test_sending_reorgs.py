@@ -1,6 +1,6 @@
 """REORG-AFTER-ACT, the sending side: what a reorg takes out goes in again, with the same bytes, whatever its depth."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -67,7 +67,9 @@ def order(step: str, anvil: Anvil, suite: EvmDeployment, watcher: Watcher) -> In
     timelocks = replace(locked.timelocks, deployed_at=int(block["timestamp"], 16))
     escrow = {"escrow": "0x" + made[0]["data"][26:66], "immutables": replace(locked, timelocks=timelocks).to_json()}
     anvil.advance_time(10 if step == "claim" else 150)
-    return ordered(step, {"method": "withdraw" if step == "claim" else "cancel", **escrow})
+    if step == "claim":
+        return ordered(step, {"method": "withdraw", "payee": escrow["immutables"]["maker"], **escrow})
+    return ordered(step, {"method": "cancel", **escrow})
 
 
 def effects(step: str, anvil: Anvil, suite: EvmDeployment) -> int:
@@ -154,3 +156,33 @@ def test_reorg_after_act__nothing_is_final_before_its_block_is(
     settle(anvil, deep)
     intent.refresh_from_db()
     assert intent.state == Intent.State.DONE
+
+
+@pytest.mark.parametrize("above_cap", [False, True], ids=["it goes out", "fees are above the cap"])
+def test_secret_leak__no_node_hears_of_it_but_in_the_signed_claim(
+    above_cap: bool, anvil: Anvil, suite: EvmDeployment, deep: Watcher, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SECRET-LEAK: also where nothing comes of the claim, every request to every node was without it."""
+    from chains.clients.httpx_endpoint import HttpxEndpoint
+    from chains.clients.web3_endpoint import Web3Endpoint
+
+    intent = order("claim", anvil, suite, deep)
+    if above_cap:
+        configure(settings, "base", max_fee_wei=1)
+    told: list[tuple[str, str]] = []
+    for endpoint in (HttpxEndpoint, Web3Endpoint):
+        monkeypatch.setattr(endpoint, "post", listening(endpoint.post, told))
+    intent_send(intent_id=intent.pk)
+    intent.refresh_from_db()
+    carried = [method for method, text in told if SECRET.hex() in text]
+    assert "eth_estimateGas" in {method for method, _ in told}
+    assert carried == ([] if above_cap else ["eth_sendRawTransaction"])
+    assert intent.state == (Intent.State.PENDING if above_cap else Intent.State.SENT)
+
+
+def listening(ask: Callable[..., Any], told: list[tuple[str, str]]) -> Callable[..., Any]:
+    def post(self: Any, method: str, params: Any) -> Any:
+        told.append((method, repr(params).lower()))
+        return ask(self, method, params)
+
+    return post

@@ -14,7 +14,7 @@ from django.core import serializers
 from django.test import Client
 from rest_framework.test import APIClient
 
-from chains.models import Chain
+from chains.models import Chain, Intent
 from swaps import vault
 from swaps.errors import SecretRefused
 from swaps.models import Reservation, SwapSession
@@ -80,6 +80,34 @@ def test_secret_leak_canary_through_a_whole_swap(
     everything = "\n".join(told)
     assert session.hashlock in everything
     assert not [form for form in FORMS if form in everything]
+
+
+@pytest.mark.parametrize("claims", ["destination_first", "source_first"])
+def test_the_claim_that_comes_first_may_carry_the_secret_and_no_other(
+    claims: str, post_session: Callable[..., Any], chains: dict[str, Chain], settings: Any
+) -> None:
+    """On a route that claims the source first it is our own claim that makes the secret public; then the taker is paid."""
+    settings.ROUTES = {**settings.ROUTES, "near>base": {**settings.ROUTE_DEFAULTS, "claims": claims}}
+    with patch("swaps.vault.new_secret", return_value=CANARY):
+        session = SwapSession.objects.get(pk=post_session(**{**NEAR_BODY, "hashlock": ""}).json()["sessionId"])
+    Reservation.objects.create(session=session, chain_id="base", token=session.destination_token, amount=1)
+    world = World(session, CANARY, chains, int(time.time()))
+    world.lock("source")
+    opened: list[str] = []
+    with (
+        patch("swaps.services.legs.evm.EvmLegs.verify", return_value=Verification()),
+        patch("swaps.services.legs.near.NearLegs.verify", return_value=Verification()),
+    ):
+        for _ in range(5):
+            finalise(world)
+            status = session_advance(session_id=session.pk)
+            for intent in Intent.objects.filter(state=Intent.State.PENDING, carries_secret=True):
+                assert vault.secret_open_for(intent) == CANARY
+                opened.append(intent.step)
+            send_and_land(world)
+    first = claims.partition("_")[0]
+    assert opened == [f"{first}_claim", "source_claim" if first == "destination" else "destination_claim"]
+    assert status == "completed"
 
 
 def test_secret_leak_an_exception_names_no_secret(session: SwapSession) -> None:
