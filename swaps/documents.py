@@ -15,7 +15,8 @@ from swaps.models import SessionTransition, SwapSession
 from swaps.next_steps import estimate, next_document
 from swaps.progress import PROGRESS, steps_of
 from swaps.reasons import REASONS
-from swaps.services.facts import LegView, fast_confirmations, final_height
+from swaps.services.confirmations import fast_confirmations, final_height
+from swaps.services.facts import LegView
 from swaps.shapes.events import SessionUpdate
 from swaps.shapes.legs import ChainTransactionRef, Confirmations, LegDocument, TransactionDocument
 from swaps.shapes.session import Explanation, Fees, SessionDocument, StepDocument

@@ -12,7 +12,8 @@ from swaps.evidence import Presence
 from swaps.models import Leg
 from swaps.page.picture import Picture
 from swaps.page.words import amount_text, utc_text
-from swaps.services.facts import LegView, fast_confirmations, final_height
+from swaps.services.confirmations import fast_confirmations, final_height
+from swaps.services.facts import LegView
 from swaps.words import symbol_of
 
 Verdict = Literal["same", "differs", "unknown"]

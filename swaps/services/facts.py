@@ -13,6 +13,7 @@ from swaps.evidence import ClaimOrder
 from swaps.machine import ChainNow, Facts, LegFacts, Margins, Payout, Presence, Sending, Status, Step
 from swaps.models import Leg, SwapSession
 from swaps.selectors import paused_targets
+from swaps.services.confirmations import final_height
 from swaps.services.legs import Recognised, family_of
 
 SUBJECT = "session"
@@ -137,24 +138,6 @@ def _presence(leg: Leg, events: tuple[ChainEvent, ...], kinds: tuple[EventKind, 
     if not heights:
         return Presence.ABSENT
     return Presence.FINAL if min(heights) <= final_height(leg) else Presence.SEEN
-
-
-def final_height(leg: Leg) -> int:
-    """The height up to which this leg's events may move money. `fast` counts confirmations where the chain has them, for
-    a lock that is worth little enough."""
-    chain, confirmations = leg.chain, fast_confirmations(leg)
-    final = chain.final_height if chain.final_height is not None else -1
-    if confirmations is None or chain.seen_height is None:
-        return final
-    return max(final, chain.seen_height - confirmations)
-
-
-def fast_confirmations(leg: Leg) -> int | None:
-    """After how many confirmations this leg's lock is believed; None where it must be final."""
-    config = chain_config(leg.chain_id)
-    token = config.token(leg.token)
-    worth_little = token is not None and leg.amount <= token.max_fast
-    return config.confirmations.get(leg.session.confirmation_level) if worth_little else None
 
 
 def _payout(leg: Leg, events: tuple[ChainEvent, ...], facts: LegFacts) -> Payout:

@@ -14,7 +14,8 @@ from chains.models import ChainEvent, ChainTransaction, Intent
 from chains.services.intents import intent_ensure
 from swaps.locks import lock_session
 from swaps.models import Leg, StrayLock
-from swaps.services.facts import Gathered, final_height
+from swaps.services.confirmations import final_height
+from swaps.services.facts import Gathered
 from swaps.services.legs import family_of
 from swaps.services.transitions import session_note
 

@@ -11,6 +11,7 @@ from chains.config import chain_config, quorum
 from chains.errors import NoQuorum
 from chains.models import ChainEvent
 from swaps.models import Leg, SwapSession
+from swaps.services.confirmations import final_height
 from swaps.services.legs import Recognised, Stray, Verification, differences
 from swaps.timelocks import Ladder
 
@@ -146,8 +147,9 @@ class EvmLegs:
 
 
 def pinned_block(leg: Leg) -> int:
-    """The chain's final block, which is the same for every provider. Raises `NoQuorum` before there is one."""
-    height: int | None = leg.chain.final_height
-    if height is None:
+    """The block up to which the leg's events are believed, so that a lock that counts is found; the same for every provider.
+    Raises `NoQuorum` before there is one."""
+    height = final_height(leg)
+    if height < 0:
         raise NoQuorum(f"{leg.chain_id} has no final block yet")
     return height

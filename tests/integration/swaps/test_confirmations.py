@@ -8,7 +8,8 @@ from django.conf import settings as django_settings
 
 from chains.models import Chain
 from swaps.models import SwapSession
-from swaps.services.facts import final_height
+from swaps.services.confirmations import final_height
+from swaps.services.legs.evm import pinned_block
 
 AMOUNT = 1_000_000_000  # of seed 000's body, in USDC
 SEEN, FINAL, CONFIRMATIONS = 130, 100, 3
@@ -36,6 +37,7 @@ def test_fast_counts_confirmations_for_small_locks_only(
     Chain.objects.update(seen_height=SEEN, final_height=FINAL)
     session = SwapSession.objects.get(pk=post_session(confirmationLevel=level).json()["sessionId"])
     assert final_height(session.legs.get(side="source")) == height
+    assert pinned_block(session.legs.get(side="source")) == height, "a lock that counts is looked at where it is"
     assert final_height(session.legs.get(side="destination")) == FINAL, "NEAR has no confirmations configured"
 
 
