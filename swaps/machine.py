@@ -7,7 +7,8 @@ facts give the same decision, so a restart, a duplicate event or a reorg needs n
 chain time. *Expired* is judged by the final head, *time left* by the later of the newest head and the wall clock.
 
 A chain that is halted proves nothing: while one is, nothing is locked or revealed, no step is taken on the other chain on
-the strength of it, and no end is decided. What a contract checks by itself goes on: claims of a public secret, and refunds.
+the strength of it, and no end is decided. What a contract checks by itself is decided all the same: claims of a public secret,
+and refunds. On the halted chain itself nothing is sent until the halt is lifted (docs/adr/0005).
 """
 
 from dataclasses import dataclass, replace
