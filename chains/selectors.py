@@ -84,6 +84,13 @@ def clock_alarms(chain: Chain, *, skew_seconds: float, stale_seconds: float, now
     return []
 
 
+def finality_late_seconds(config: ChainConfig, chain: Chain) -> float:
+    """By how much the newest block that we have read is further ahead of the last final one than finality takes at most."""
+    if chain.seen_height is None or chain.final_height is None:
+        return 0.0
+    return max(0.0, (chain.seen_time_ns - chain.final_time_ns) / 10**9 - config.finality_seconds)
+
+
 def quorum_trouble(config: ChainConfig) -> str:
     """Why no money can move on a chain's word, in words; "" while enough providers answer and agree."""
     rows = list(ProviderHealth.objects.filter(chain_id=config.name))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from balancer.conditions.readings import Probe, Reading
 from chains.config import chain_configs
 from chains.models import Account, ProviderHealth
-from chains.selectors import chains_by_name, clock_alarms, quorum_trouble
+from chains.selectors import chains_by_name, clock_alarms, finality_late_seconds, quorum_trouble
 from pricing.feeds.troubles import price_troubles
 from swaps.services.ladders import routes_assess
 
@@ -24,13 +24,18 @@ _OVERDUE = """
     WHERE state = 'pending' AND (not_before IS NULL OR not_before <= now()) GROUP BY 1
 """
 _GAPS = """
-    SELECT account.chain_id, account.address, max(sent.nonce) - min(sent.nonce) + 1 - count(DISTINCT sent.nonce)
+    SELECT account.chain_id, account.address, waiting.highest - following.lowest + 1 - count(DISTINCT sent.nonce)
     FROM chains_account account
     JOIN chains_chain chain ON chain.name = account.chain_id AND chain.family = 'evm'
-    JOIN chains_chaintransaction sent ON sent.account_id = account.id
-    WHERE sent.nonce >= (SELECT min(nonce) FROM chains_chaintransaction
-                         WHERE account_id = account.id AND state IN ('signed', 'broadcast', 'included'))
-    GROUP BY 1, 2
+    JOIN LATERAL (SELECT min(nonce) AS lowest, max(nonce) AS highest FROM chains_chaintransaction
+                  WHERE account_id = account.id AND state IN ('signed', 'broadcast', 'included')
+    ) waiting ON waiting.highest IS NOT NULL
+    JOIN LATERAL (SELECT COALESCE(max(nonce) + 1, waiting.lowest) AS lowest FROM chains_chaintransaction
+                  WHERE account_id = account.id AND state IN ('succeeded', 'failed')
+    ) following ON true
+    JOIN chains_chaintransaction sent
+      ON sent.account_id = account.id AND sent.nonce BETWEEN following.lowest AND waiting.highest
+    GROUP BY account.id, waiting.highest, following.lowest
 """
 
 
@@ -59,6 +64,20 @@ def clocks() -> Iterator[Reading]:
             stale = config.stale_after_seconds
             for alarm in clock_alarms(rows[config.name], skew_seconds=skew, stale_seconds=stale, now=now):
                 yield Reading("chain_clock", f"{config.name}: {alarm}", subject=config.name)
+
+
+def progress() -> Iterator[Reading]:
+    """How far behind each chain's head we have read it, and by how much its finality is late."""
+    rows = chains_by_name()
+    for config in chain_configs():
+        row = rows.get(config.name)
+        if row is None or not config.is_usable:
+            continue
+        says = f"{config.name}: {row.lag_blocks or 0} blocks, or {row.lag_seconds:.0f} s, are not read yet"
+        yield Reading("chain_behind", says, row.lag_seconds, config.name)
+        late = finality_late_seconds(config, row)
+        says = f"{config.name}: its next block should have been final {late:.0f} s ago, after block {row.final_height}"
+        yield Reading("finality_late", says, late, config.name)
 
 
 def providers() -> Iterator[Reading]:
@@ -125,6 +144,7 @@ def _rows(query: str) -> list[tuple[Any, ...]]:
 PROBES = (
     Probe(("watcher_silent", "chain_halted"), watchers),
     Probe(("chain_clock",), clocks),
+    Probe(("chain_behind", "finality_late"), progress),
     Probe(("chain_providers", "provider_down", "provider_disagrees", "provider_behind"), providers),
     Probe(("route_unsafe",), routes),
     Probe(("price_missing", "price_source"), prices),

@@ -4,6 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
+def key_of(rule: str, subject: str = "") -> str:
+    """The alert of a rule and a subject."""
+    return (f"{rule}:{subject}" if subject else rule)[:200]
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a rule measures, of one subject ("" where there is one only). `says` tells it in a sentence whatever the threshold;
@@ -17,7 +22,7 @@ class Reading:
 
     @property
     def key(self) -> str:
-        return (f"{self.rule}:{self.subject}" if self.subject else self.rule)[:200]
+        return key_of(self.rule, self.subject)
 
 
 @dataclass(frozen=True)

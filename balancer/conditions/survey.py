@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from access.operating import operating_values
+from access.transactions import hang_never
 from balancer.conditions import probes_chains, probes_service, probes_swaps
 from balancer.conditions.judging import Limit, Memory, Verdict, judge
 from balancer.conditions.readings import Probe, Reading
@@ -103,6 +104,7 @@ def _remember(before: dict[str, Memory], verdict: Verdict) -> None:
     if not gone and not changed:
         return
     with transaction.atomic():
+        hang_never()
         Watch.objects.filter(key__in=gone).delete()
         rows = [Watch(key=key, **vars(memory)) for key, memory in changed.items()]
         Watch.objects.bulk_create(

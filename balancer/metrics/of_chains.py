@@ -9,8 +9,9 @@ from prometheus_client.registry import Collector
 
 from balancer.conditions.probes_chains import nonce_gaps
 from balancer.metrics.families import gauge
+from chains.config import chain_configs
 from chains.models import Chain, ChainTransaction, Intent, ProviderHealth
-from chains.selectors import measured_of
+from chains.selectors import finality_late_seconds, measured_of
 
 OPEN_INTENTS = (Intent.State.PENDING, Intent.State.SENT)
 
@@ -38,6 +39,15 @@ class ChainCollector(Collector):
         yield gauge("chain_height", "Heights by chain", ["chain", "watermark"], heights)
         lags = [([chain.name], chain.lag_blocks) for chain in chains if chain.lag_blocks is not None]
         yield gauge("chain_lag_blocks", "Blocks that the node has and we have not read", ["chain"], lags)
+        behind = [([chain.name], chain.lag_seconds) for chain in chains]
+        yield gauge("chain_lag_seconds", "Chain time that the node has and we have not read", ["chain"], behind)
+        configs = {config.name: config for config in chain_configs()}
+        late = [
+            ([chain.name], finality_late_seconds(configs[chain.name], chain))
+            for chain in chains
+            if chain.name in configs
+        ]
+        yield gauge("finality_late_seconds", "Since the next block should have become final", ["chain"], late)
         silent = [
             ([chain.name], (now - chain.watched_at).total_seconds()) for chain in chains if chain.watched_at is not None
         ]

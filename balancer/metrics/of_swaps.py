@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, M
 from prometheus_client.registry import Collector
 
 from balancer.metrics.families import gauge, single
-from balancer.metrics.tallies import SEEN, STEP, SWAP, histograms, totals
+from balancer.metrics.tallies import REACTION, REVEALED, SEEN, STEP, SWAP, histograms, totals
 from chains.config import chain_configs
 from swaps import overview
 from swaps.models import Reconciliation, SwapSession
@@ -34,6 +34,7 @@ class SwapCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._swaps()
+        yield from self._reveals()
         yield from self._durations()
         yield from self._locked()
         yield from self._inventory()
@@ -63,10 +64,18 @@ class SwapCollector(Collector):
         late = max(0.0, (timezone.now() - due).total_seconds()) if due else 0.0
         yield single("session_overdue_seconds", "How late the oldest session is looked at", late)
 
+    def _reveals(self) -> Iterator[Metric]:
+        what = "Secrets that were released into a claim of ours"
+        revealed = CounterMetricFamily("orchestrator_secrets_revealed", what, labels=["route"])
+        for labels, count in totals(REVEALED).items():
+            revealed.add_metric(list(labels), count)
+        yield revealed
+
     def _durations(self) -> Iterator[Metric]:
         for metric, name, what, labels in (
             (STEP, "step_seconds", "How long a session stayed in a status", ["status", "route"]),
             (SWAP, "swap_seconds", "From a session's creation to its end", ["status", "route"]),
+            (REACTION, "reaction_seconds", "From a step of ours being possible to its broadcast", ["step", "route"]),
         ):
             family = HistogramMetricFamily(f"orchestrator_{name}", what, labels=labels)
             for values, (buckets, seconds) in histograms(metric).items():

@@ -10,6 +10,7 @@ from django.utils import timezone
 from access.models import ActorKind
 from access.operating import operating_values
 from access.services import audit_record
+from access.transactions import hang_never
 from balancer.models import Delivery, Notice
 from balancer.notices.targets import targets
 from balancer.notices.words import body_of, title_of
@@ -26,6 +27,7 @@ HOUR = timedelta(hours=1)
 def notices_write(now: datetime | None = None) -> Notice | None:
     """Put what is new, what is over and what goes on unacknowledged into one message; None where there is nothing to tell, or
     where the last message was too lately."""
+    hang_never()
     now = now or timezone.now()
     pending = list(
         Alert.objects.select_for_update(skip_locked=True).filter(notified_at=None).order_by("seq")[:MOST_AT_ONCE]
@@ -35,7 +37,7 @@ def notices_write(now: datetime | None = None) -> Notice | None:
         return None
     limits = operating_values(list(NOTICES))
     again = _to_repeat(now - timedelta(seconds=limits["ALERTS_REPEAT_SECONDS"]))
-    if not (pending or again) or _too_soon(limits, now):
+    if not (pending or again) or _too_soon(limits, now, urgent=_is_urgent(pending)):
         return None
     told = _audible(pending, again, now)
     if not told:
@@ -110,9 +112,17 @@ def _mark(rows: Iterable[Alert], now: datetime, *, quiet: bool = False) -> None:
         Alert.objects.filter(pk__in=keys).update(notified_at=now, quiet=quiet)
 
 
-def _too_soon(limits: dict[str, int], now: datetime) -> bool:
+def _is_urgent(pending: Iterable[Alert]) -> bool:
+    """Whether an error has begun that nobody has muted."""
+    grave = [row for row in pending if (row.state, row.severity) == (Alert.State.RAISED, Alert.Severity.ERROR)]
+    muted = muted_now() if grave else set()
+    return any(row.key not in muted and row.rule not in muted for row in grave)
+
+
+def _too_soon(limits: dict[str, int], now: datetime, *, urgent: bool) -> bool:
+    """What is `urgent` has as many messages an hour again: no flapping warning keeps it back."""
     lately = Notice.objects.filter(alerts__gt=0, created_at__gt=now - HOUR)
-    if lately.count() >= limits["ALERTS_PER_HOUR"]:
+    if lately.count() >= limits["ALERTS_PER_HOUR"] * (2 if urgent else 1):
         return True
     return lately.filter(created_at__gt=now - timedelta(seconds=limits["ALERTS_GROUP_SECONDS"])).exists()
 

@@ -54,10 +54,12 @@ TABLE = (
     Rule("watcher_silent", ERROR, "since a chain was watched", SECONDS, 10, health=True),
     Rule("chain_halted", ERROR, "money on a chain is halted", health=True),
     Rule("chain_clock", ERROR, "a chain's time and ours disagree, or its head stands still", hold=5, health=True),
+    Rule("chain_behind", ERROR, "chain time that we have not read yet", SECONDS, 60, hold=10, health=True),
+    Rule("finality_late", ERROR, "since a chain's next block should have become final", SECONDS, 300, 30, health=True),
     Rule("chain_providers", ERROR, "too few providers of a chain are well and agree", hold=3, health=True),
-    Rule("provider_down", WARNING, "a provider is left alone, or of another network", hold=30, calm=10),
-    Rule("provider_behind", WARNING, "blocks that a provider is behind", BLOCKS, 20, hold=60),
-    Rule("provider_disagrees", ERROR, "a provider contradicted the others"),
+    Rule("provider_down", WARNING, "a provider is left alone, or of another network", hold=30, calm=10, health=True),
+    Rule("provider_behind", WARNING, "blocks that a provider is behind", BLOCKS, 20, hold=60, health=True),
+    Rule("provider_disagrees", ERROR, "a provider contradicted the others", health=True),
     Rule("route_unsafe", ERROR, "a route has no safe timelocks", hold=5, health=True),
     Rule("price_missing", ERROR, "a token without a price", health=True),
     Rule("price_source", WARNING, "a price source that fails or does not count"),
@@ -89,7 +91,7 @@ RULES = {rule.name: rule for rule in TABLE}
 NOTICES = {
     "ALERTS_GROUP_SECONDS": (10, "seconds between two messages to operators: what happens meanwhile comes together"),
     "ALERTS_REPEAT_SECONDS": (14_400, "seconds after which an alert that stands and nobody acknowledged is told again"),
-    "ALERTS_PER_HOUR": (60, "messages to operators an hour at most: the rest comes together when the hour is over"),
+    "ALERTS_PER_HOUR": (60, "messages to operators an hour at most: the rest comes when it is over, new errors sooner"),
 }
 
 

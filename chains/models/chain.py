@@ -59,6 +59,11 @@ class Chain(models.Model):
             return None
         return max(0, self.head_height - self.seen_height)
 
+    @property
+    def lag_seconds(self) -> float:
+        """Chain time between the newest block that the node has and the newest that we have read."""
+        return max(0, self.head_time_ns - self.seen_time_ns) / 10**9 if self.lag_blocks else 0.0
+
 
 class ChainBlock(models.Model):
     """A block the watcher has read. A reorg marks it `orphaned_at`; nothing is ever deleted."""

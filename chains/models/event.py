@@ -23,6 +23,7 @@ class ChainEvent(models.Model):
     index = models.IntegerField()
     payload = models.JSONField()
     observed_at = models.DateTimeField(auto_now_add=True)
+    final_at = models.DateTimeField(null=True, help_text="when we saw its block final; null if it was read after that")
     orphaned_at = models.DateTimeField(null=True)
 
     class Meta:

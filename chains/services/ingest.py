@@ -114,6 +114,8 @@ def final_advance(*, chain: Chain, block: BlockRef) -> None:
     )
     if moved:
         chain.final_height, chain.final_hash, chain.final_time_ns = block.height, block.hash, block.timestamp_ns
+        passed = Q(block_height__gt=after, block_height__lte=block.height, orphaned_at=None, final_at=None)
+        ChainEvent.objects.filter(passed, chain=chain).update(final_at=timezone.now())
         registry.final_moved(chain, after, block.height)
 
 

@@ -8,11 +8,11 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from access.transactions import hang_never
 from swaps.models import Alert
 from swaps.notifications import alert_announce
 
 log = structlog.get_logger(__name__)
-PATIENCE_MS = 3_000
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,8 @@ def _settled(wanted: Collection[str], kept: Collection[str]) -> bool:
 
 
 def _one_at_a_time() -> None:
-    """Nobody waits for one who hangs: the server ends a transaction that says nothing for so long."""
+    hang_never()
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {PATIENCE_MS}")
-        cursor.execute(f"SET LOCAL lock_timeout = {2 * PATIENCE_MS}")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('alerts', 0))")
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 
+from balancer.conditions.readings import key_of
 from balancer.console.figures.moment import Moment
 from balancer.console.links import row, rows
 from balancer.console.words import plural
 from balancer.queue import worker_silent_seconds
+from balancer.settings.alerts import RULES
 from chains import overview as chains
 from chains.models import Account, Chain, Intent
 from swaps import overview as swaps
@@ -26,8 +28,8 @@ RANK = (DANGER, WARNING, INFO)
 
 @dataclass(frozen=True)
 class Need:
-    """One thing: what is wrong, what to do, where. `about` names what else may tell of the same; `rows` is how many there are
-    where the link leads to a list."""
+    """One thing: what is wrong, what to do, where. `about` is the alert that tells of the same, its key or its rule alone; `rows`
+    is how many there are where the link leads to a list."""
 
     level: str
     title: str
@@ -42,12 +44,15 @@ class Need:
         """The icon's name."""
         return MARKS[self.level]
 
+    def tells(self, key: str) -> bool:
+        """Whether the alert of this key says nothing more."""
+        return bool(self.about) and (key == self.about or (self.about in RULES and key.startswith(f"{self.about}:")))
+
 
 def read(moment: Moment) -> dict[str, Any]:
     """`needs`, the gravest first, and how many alerts stand beside those that are told."""
     direct = [*_chains(moment), *_workers(), *_sessions(), *_actions(), *_keys(), *_strays(), *_books(), *_pauses()]
-    told = [need.about for need in direct if need.about]
-    alerts = [one for one in moment.alerts if not one.session_id and not any(one.key.startswith(a) for a in told)]
+    alerts = [one for one in moment.alerts if not one.session_id and not any(need.tells(one.key) for need in direct)]
     needs = direct + [_of_alert(one) for one in alerts[:SHOWN]]
     return {
         "needs": sorted(needs, key=lambda need: RANK.index(need.level)),
@@ -64,13 +69,15 @@ def _of_alert(alert: Alert) -> Need:
 
 def _chains(moment: Moment) -> Iterator[Need]:
     for config, found in moment.chains:
-        about, href = f"health:{config.name}:", rows(Chain) if found is None else row(found)
+        href = rows(Chain) if found is None else row(found)
         if found is not None and found.halted_reason:
+            about = key_of("chain_halted", config.name)
             yield Need(DANGER, f"Money on {config.name} is halted", href, found.halted_reason, about=about)
         if config.is_usable and moment.is_silent(found):
             since = found.watched_at if found else None
             text = "nothing on it is seen: swaps there stand still"
             title = f"Nobody watches {config.name}" if since else f"{config.name} was never watched"
+            about = key_of("watcher_silent", config.name)
             yield Need(DANGER, title, href, f"{text}; start manage.py watch_chain {config.name}", since, about)
 
 
@@ -78,9 +85,8 @@ def _workers() -> Iterator[Need]:
     silent = worker_silent_seconds()
     if silent is None or silent > WORKER_SILENT:
         title = "No worker runs" if silent is None else "No worker has reported for half a minute or more"
-        yield Need(
-            DANGER, title, "/health", "no swap moves and nothing is sent: start manage.py work", about="health:worker"
-        )
+        detail = "no swap moves and nothing is sent: start manage.py work"
+        yield Need(DANGER, title, "/health", detail, about="worker_silent")
 
 
 def _sessions() -> Iterator[Need]:
@@ -110,6 +116,7 @@ def _keys() -> Iterator[Need]:
             title if stopped else f"{title}needs a look",
             rows(Account, id__exact=account.pk),
             account.stopped_reason or account.attention,
+            about=key_of("account_stopped", f"{account}:{account.public_key}"),
             rows=1,
         )
 
@@ -126,14 +133,16 @@ def _books() -> Iterator[Need]:
     last = swaps.reconciliation_last()
     if last is not None and last.differences:
         title = f"The books differ from the chains in {plural(len(last.differences), 'place')}"
-        yield Need(DANGER, title, row(last), "see manage.py reconcile", last.at)
+        yield Need(DANGER, title, row(last), "see manage.py reconcile", last.at, "ledger_difference")
 
 
 def _pauses() -> Iterator[Need]:
     for target in settings.PAUSED:
-        yield Need(INFO, f"New swaps are paused: {target}", rows(Pause), "by the setting PAUSED")
+        about = key_of("swaps_paused", target)
+        yield Need(INFO, f"New swaps are paused: {target}", rows(Pause), "by the setting PAUSED", about=about)
     for pause in swaps.pauses_open():
-        yield Need(INFO, f"New swaps are paused: {pause.target}", row(pause), _because(pause), pause.started_at)
+        about = key_of("swaps_paused", pause.target)
+        yield Need(INFO, f"New swaps are paused: {pause.target}", row(pause), _because(pause), pause.started_at, about)
 
 
 def _because(pause: Pause) -> str:

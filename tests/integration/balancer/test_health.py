@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from balancer.health import STALE
-from chains.models import Chain
+from chains.models import Chain, ProviderHealth
 from swaps.tasks import advance_session
 
 ROOT = Path(__file__).parents[3]
@@ -85,6 +85,47 @@ def test_watcher_dead_service_alive__a_watcher_that_never_reached_its_node(watch
 def test_a_halted_chain_is_not_ready(watched: Chain, client: Client) -> None:
     Chain.objects.update(halted_reason="finality was broken")
     assert client.get("/health/ready").json()["reasons"] == ["base: finality was broken"]
+
+
+def test_a_chain_that_is_read_too_late_is_told(watched: Chain, client: Client) -> None:
+    """The watcher looks, and is behind; at the tip it is well again."""
+    head = watched.head_time_ns
+    Chain.objects.update(head_height=9_000, seen_height=4_000, seen_time_ns=head - 600 * 10**9)
+    body = client.get("/health").json()
+    assert (body["status"], body["reasons"]) == ("degraded", ["base: 5000 blocks, or 600 s, are not read yet"])
+    Chain.objects.update(seen_height=9_000, seen_time_ns=head)
+    assert client.get("/health").json()["status"] == "healthy"
+
+
+def test_finality_that_stands_still_is_told(watched: Chain, client: Client) -> None:
+    head, most = watched.head_time_ns, django_settings.CHAINS["base"]["finality_seconds"]
+    at = {"head_height": 9_000, "seen_height": 9_000, "seen_time_ns": head, "final_height": 8_000}
+    Chain.objects.update(**at, final_time_ns=head - (most + 250) * 10**9)
+    assert client.get("/health").json()["status"] == "healthy"
+    Chain.objects.update(final_time_ns=head - (most + 400) * 10**9)
+    body = client.get("/health").json()
+    assert body["status"] == "degraded"
+    assert body["reasons"] == ["base: its next block should have been final 400 s ago, after block 8000"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        ({"lag": 5_000}, "base: https://b is 5000 blocks behind"),
+        ({"state": "refused"}, "base: https://b of another network: not asked"),
+        ({"disagreed_at": timezone.now()}, "base: https://b contradicted the other providers"),
+    ],
+    ids=["unsynced", "of another network", "contradicts"],
+)
+def test_a_provider_beside_enough_others_is_told(
+    watched: Chain, client: Client, trouble: dict[str, Any], reason: str
+) -> None:
+    ProviderHealth.objects.create(chain=watched, label="https://a", state="closed")
+    row = ProviderHealth.objects.create(chain=watched, label="https://b", state="closed")
+    assert client.get("/health").json()["status"] == "healthy"
+    ProviderHealth.objects.filter(pk=row.pk).update(**trouble)
+    body = client.get("/health").json()
+    assert (body["status"], body["reasons"]) == ("degraded", [reason])
 
 
 def test_clock_skew_is_told(watched: Chain, client: Client) -> None:

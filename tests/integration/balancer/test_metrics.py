@@ -19,8 +19,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from access.models import RateViolation
 from balancer.metrics.tallies import tallies_advance
 from balancer.processes.registry import process_enter
-from chains.models import Account, Chain, ChainTransaction, Intent, ProviderHealth
-from swaps.models import Leg, Pause, Reconciliation, SessionTransition, Stock, SwapSession
+from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent, ProviderHealth
+from swaps.models import Leg, Pause, Reconciliation, Secret, SessionTransition, Stock, SwapSession
 from swaps.services.alerts import Trouble, alert_publish
 from tests.integration.balancer.test_processes import VITALS, silence
 from tests.integration.console.pages import worked
@@ -114,6 +114,111 @@ def test_swaps_and_how_long_they_took(client: Client, chains: list[Chain]) -> No
     assert value(got, "swap_seconds_sum", status="completed", **route) == pytest.approx(44, abs=0.1)
 
 
+def test_what_is_noted_of_a_session_is_no_move(client: Client, chains: list[Chain]) -> None:
+    """A row whose status stays says that a transaction changed, also of sessions that have ended: it counts nothing, and the
+    time in a status goes on over it."""
+    begun = timezone.now() - timedelta(minutes=10)
+    done = session(1, "completed", ended=True)
+    for seq, (before, after, seconds) in enumerate(
+        (
+            ("initialized", "initialized", 0),
+            ("initialized", "initialized", 1),
+            ("initialized", "executing", 4),
+            ("executing", "executing", 9),
+            ("executing", "executing", 40),
+            ("executing", "completed", 44),
+            ("completed", "completed", 50),
+        ),
+        1,
+    ):
+        moved(done, seq, before, after, begun + timedelta(seconds=seconds))
+    assert tallies_advance() == 3 and tallies_advance() == 0
+    got = scrape(client)
+    route = {"route": "base-near"}
+    for status in ("initialized", "executing", "completed"):
+        assert value(got, "swaps_reached_total", status=status, custody="maker", **route) == 1
+    assert value(got, "swaps", status="completed", custody="maker", **route) == 1
+    assert value(got, "swap_seconds_count", status="completed", **route) == 1
+    assert value(got, "step_seconds_count", status="executing", **route) == 1
+    assert value(got, "step_seconds_sum", status="executing", **route) == 40
+    assert value(got, "step_seconds_sum", status="initialized", **route) == 4
+
+
+SENT = (("destination_lock", "near", 13.25), ("destination_claim", "near", 21.4), ("source_claim", "base", 30.0))
+LIVES = (
+    ("initialized", "initialized", 0),
+    ("initialized", "source_locking", 5),
+    ("source_locking", "source_locked", 13.1),
+    ("source_locked", "destination_locking", 13.1),
+    ("destination_locking", "destination_locking", 14),
+    ("destination_locking", "both_locked", 20.2),
+    ("both_locked", "revealing_secret", 21.2),
+    ("revealing_secret", "completed", 40),
+)
+
+
+def reacted(one: SwapSession, chains: list[Chain], begun: Any) -> None:
+    """A swap whose locks are final after 13 s and 20 s, whose secret comes after 21 s, with what was sent for it."""
+    for side, chain, final in (("source", chains[0], 13), ("destination", chains[1], 20)):
+        Leg.objects.create(
+            session=one, side=side, chain=chain, token="t", amount=1, payee="p", refundee="r", lock_id=f"l-{side}",
+            claim_from=int(begun.timestamp()) + 2,
+        )  # fmt: skip
+        ChainEvent.objects.create(
+            chain=chain, kind="lock_created", lock_id=f"l-{side}", contract="c", block_height=1, block_hash="b", index=0,
+            block_time_ns=1, tx_hash=side, payload={}, final_at=begun + timedelta(seconds=final),
+        )  # fmt: skip
+    Secret.objects.create(session=one, ciphertext=b"c", nonce=b"n", expires_at=timezone.now())
+    Secret.objects.update(received_at=begun + timedelta(seconds=21))
+    for nonce, (step, name, at) in enumerate(SENT):
+        chain = chains[0] if name == "base" else chains[1]
+        account, _ = Account.objects.get_or_create(chain=chain, address="ours")
+        intent = Intent.objects.create(
+            chain=chain, subject_type="session", subject_id=one.pk, step=step, call={}, state="done"
+        )
+        ChainTransaction.objects.create(
+            intent=intent, chain=chain, account=account, nonce=nonce, hash=f"0x{nonce}", raw=b"", state="succeeded",
+            first_broadcast_at=begun + timedelta(seconds=at),
+        )  # fmt: skip
+
+
+def test_how_quickly_we_react_is_told_once(client: Client, chains: list[Chain]) -> None:
+    """From the source lock being final to our lock's broadcast; from the secret being ours to give to its claim's."""
+    begun = timezone.now() - timedelta(minutes=10)
+    one = session(1, "completed", ended=True)
+    reacted(one, chains, begun)
+    for seq, (before, after, seconds) in enumerate(LIVES, 1):
+        moved(one, seq, before, after, begun + timedelta(seconds=seconds))
+    tallies_advance()
+    route = {"route": "base-near"}
+    got = scrape(client)
+    for step, seconds in (("destination_lock", 0.25), ("destination_claim", 0.4)):
+        assert value(got, "reaction_seconds_count", step=step, **route) == 1
+        assert value(got, "reaction_seconds_sum", step=step, **route) == pytest.approx(seconds, abs=0.001)
+    assert value(got, "reaction_seconds_bucket", step="destination_lock", le="0.2", **route) == 0
+    assert value(got, "reaction_seconds_bucket", step="destination_lock", le="0.25", **route) == 1
+    assert value(got, "secrets_revealed_total", **route) == 1
+    assert not [of for of in got if of[0] == "orchestrator_reaction_seconds_count" and "source_claim" in str(of)]
+
+
+def test_a_lock_that_is_ordered_again_is_no_second_reaction(client: Client, chains: list[Chain]) -> None:
+    begun = timezone.now() - timedelta(minutes=10)
+    one = session(1, "refunded", ended=True)
+    reacted(one, chains, begun)
+    again = (
+        *LIVES[:4],
+        ("destination_locking", "source_locked", 20),
+        ("source_locked", "destination_locking", 21),
+        ("destination_locking", "timeout", 90),
+    )
+    for seq, (before, after, seconds) in enumerate(again, 1):
+        moved(one, seq, before, after, begun + timedelta(seconds=seconds))
+    tallies_advance()
+    got = scrape(client)
+    assert value(got, "reaction_seconds_count", step="destination_lock", route="base-near") == 1
+    assert ("orchestrator_secrets_revealed_total", (("route", "base-near"),)) not in got
+
+
 def test_a_transition_that_may_not_be_committed_yet_is_waited_for(chains: list[Chain]) -> None:
     """Keys are given before commits: a lower one may still appear below one that is seen."""
     one = session(1)
@@ -169,7 +274,7 @@ def test_chains_and_what_we_send(client: Client, chains: list[Chain]) -> None:
     assert value(got, "provider_disagreements_total", chain="base", provider="https://rpc") == 1
     assert value(got, "intents", chain="base", step="lock", state="sent") == 2
     assert value(got, "transactions", chain="base", state="broadcast") == 2
-    assert value(got, "nonce_gap", chain="base", account="0xours") == 1
+    assert value(got, "nonce_gap", chain="base", account="0xours") == 2, "4 and 6 are missing"
     assert value(got, "paused", target="base") == 1
 
 

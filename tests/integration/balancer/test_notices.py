@@ -149,10 +149,30 @@ def test_a_storm_of_a_thousand_alerts_is_two_messages(sink: Sink) -> None:
 def test_an_hour_has_so_many_messages_and_no_more() -> None:
     operating_change({"ALERTS_PER_HOUR": 2, "ALERTS_GROUP_SECONDS": 1}, actor_kind=ActorKind.OPERATOR, actor_id="op")
     for number in range(3):
-        raise_alert(f"a{number}")
+        raise_alert(f"a{number}", severity=Alert.Severity.WARNING)
         notices_write(later(number * 5))
     assert Notice.objects.count() == 2
     assert notices_write(later(3700)) is not None, "what was kept back comes when the hour is over"
+
+
+def test_flapping_warnings_keep_no_new_error_back() -> None:
+    """It goes at once, with what was kept back; errors have as many messages an hour again, and no more."""
+    operating_change({"ALERTS_PER_HOUR": 2, "ALERTS_GROUP_SECONDS": 1}, actor_kind=ActorKind.OPERATOR, actor_id="op")
+    for number in range(3):
+        raise_alert(f"w{number}", severity=Alert.Severity.WARNING, rule="price_source")
+        notices_write(later(number * 5))
+    assert Notice.objects.count() == 2
+    alert_mute(target="redis_down", until=later(3600), reason="maintenance", actor="op")
+    raise_alert("muted")
+    assert notices_write(later(20)) is None, "a muted error is none that anybody waits for"
+    alert_unmute(target="redis_down", actor="op")
+    raise_alert("e0", rule="audit_broken")
+    first = notices_write(later(25))
+    assert first is not None and "e0 is wrong" in first.body and "w2 is wrong" in first.body
+    for number in (1, 2):
+        raise_alert(f"e{number}", rule="audit_broken")
+        notices_write(later(25 + number * 5))
+    assert Notice.objects.count() == 4
 
 
 def test_what_nobody_acknowledges_is_told_again_and_what_somebody_does_is_not() -> None:

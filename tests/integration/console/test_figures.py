@@ -13,14 +13,21 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from balancer.conditions import probes_chains, probes_service, probes_swaps
+from balancer.console.figures import now as needs_now
+from balancer.console.figures.moment import Moment
 from balancer.console.survey import SECTIONS, forget, snapshot
-from chains.models import Chain, ChainEvent
-from swaps.models import Leg, Pause, SwapSession
+from balancer.settings.alerts import RULES
+from chains.models import Account, Chain, ChainEvent
+from swaps.models import Leg, Pause, Reconciliation, SwapSession
 from swaps.overview import active_by_age, durations, ended_by_hour, inventory, legs_standing, money_held
+from swaps.services.alerts import Trouble, alert_publish
 from tests.crowd import crowd_make
 from tests.integration.console.world import USDC, busy_day
 
 pytestmark = pytest.mark.usefixtures("chains")
+OWN = {"watcher_silent", "chain_halted", "account_stopped", "ledger_difference", "worker_silent", "swaps_paused"}
+"""The alerts of what the first page tells by itself."""
 
 
 class Links(HTMLParser):
@@ -150,6 +157,35 @@ def test_nobody_watches(db: None, chains: dict[str, Chain], operator: Callable[.
     html = operator("viewer").get("/admin/").content.decode()
     assert "Nobody watches base" in html and "Nobody watches near" not in html
     assert "Money on near is halted" in html and "two histories" in html
+
+
+def test_what_the_page_tells_itself_is_not_told_again_by_its_alert(
+    db: None, chains: dict[str, Chain], settings: Any
+) -> None:
+    """Each trouble stands once; an alert of which the page has no word of its own is not crowded out by others'."""
+    settings.PAUSED = ["all"]
+    Pause.objects.create(target="base>near", reason="a drill", actor="alice")
+    Chain.objects.filter(pk="base").update(watched_at=timezone.now() - timedelta(seconds=60))
+    Chain.objects.filter(pk="near").update(watched_at=timezone.now(), halted_reason="two histories")
+    Account.objects.create(chain=chains["near"], address="us.near", public_key="ed25519:x", stopped_reason="a drill")
+    Reconciliation.objects.create(differences=[{"chain": "base", "token": "t", "what": "inventory", "units": "1"}])
+    probes = (*probes_chains.PROBES, *probes_swaps.PROBES, *probes_service.PROBES)
+    readings = [one for probe in probes if OWN.intersection(probe.rules) for one in probe.read() if one.rule in OWN]
+    told = {
+        one.key: one
+        for one in readings
+        if one.value > 10 or not RULES[one.rule].unit or one.rule == "ledger_difference"
+    }
+    for key, one in told.items():
+        alert_publish(Trouble(key, f"ALERT {one.says}", rule=one.rule))
+    others = {"redis_down": "redis is away", "watcher_silent:base-two": "another chain"}
+    for key, says in others.items():
+        alert_publish(Trouble(key, says))
+    assert {one.rule for one in told.values()} == OWN
+    found = needs_now.read(Moment(timezone.now(), lambda: None))  # type: ignore[arg-type,return-value]
+    titles = [need.title for need in found["needs"]]
+    assert set(others.values()) <= set(titles) and not [title for title in titles if title.startswith("ALERT")], titles
+    assert len(titles) == len(told) + len(others) and found["alerts_more"] == 0
 
 
 def test_no_secret_is_on_the_page(db: None, operator: Callable[..., Client]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from chains.codec.escrow import Immutables, escrow_address
 from chains.codec.near import lock_id
@@ -177,6 +178,7 @@ class World:
             hash=f"0x{intent.pk}-{intent.attempts}",
             raw=b"signed",
             state=ChainTransaction.State.BROADCAST,
+            first_broadcast_at=timezone.now(),
         )
         intent.state, intent.attempts = Intent.State.SENT, intent.attempts + 1
         intent.save()
