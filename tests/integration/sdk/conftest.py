@@ -24,7 +24,9 @@ def evm_chain() -> Iterator[EvmWorld]:
 @pytest.fixture
 def evm(evm_chain: EvmWorld) -> Iterator[EvmWorld]:
     now = int(time.time())
-    if evm_chain.anvil.time < now:  # a revert takes its clock back to a block that may be minutes old; what is tested has ours too
+    if (
+        evm_chain.anvil.time < now
+    ):  # a revert takes its clock back to a block that may be minutes old; what is tested has ours too
         evm_chain.anvil.set_time(now)
     snapshot = evm_chain.anvil.snapshot()
     yield evm_chain
