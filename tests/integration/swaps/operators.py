@@ -42,6 +42,11 @@ def together(client: Client, chosen: list[str], **fields: str) -> dict[str, Any]
     }
 
 
+def send(client: Client, form: dict[str, Any]) -> Any:
+    """A form of `together`, sent."""
+    return client.post(**form)
+
+
 def at_once(*clicks: Callable[[], Any]) -> list[Any]:
     """What each of these calls gave, started at the same moment."""
     start, answers = threading.Barrier(len(clicks)), []

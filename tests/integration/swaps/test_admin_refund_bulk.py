@@ -15,7 +15,7 @@ from chains.models import Chain
 from swaps.models import Refund, SwapSession
 from swaps.services.advance import session_advance
 from tests.integration.swaps.conftest import NEAR_BODY, lock_on_near, move_time
-from tests.integration.swaps.operators import TWO, ask, at_once, together
+from tests.integration.swaps.operators import TWO, ask, at_once, send, together
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def test_each_row_has_its_own_end(
 ) -> None:
     empty = SwapSession.objects.get(pk=post_session().json()["sessionId"])
     chosen = [in_time.pk, empty.pk, other.pk]
-    led = operator.post("/admin/swaps/swapsession/", {"action": "refund_selected", "_selected_action": chosen})
+    led: Any = operator.post("/admin/swaps/swapsession/", {"action": "refund_selected", "_selected_action": chosen})
     assert led.status_code == 302
     shown = operator.get(led.url).content.decode()
     assert "2 of 3" in shown
     form = together(operator, chosen)
-    answers = [operator.post(**form) for _ in range(2)]
+    answers = [send(operator, form) for _ in range(2)]
     assert len({answer.url for answer in answers}) == 1
     states = dict(Proposal.objects.values_list("subject", "state"))
     assert states == {in_time.pk: "executed", empty.pk: "failed", other.pk: "executed"}
@@ -59,15 +59,15 @@ def test_one_that_was_asked_for_before_is_among_them(
 ) -> None:
     with TWO:
         ask(approver, in_time)
-        some = operator.post(**together(operator, [in_time.pk, other.pk]))
-        all_of_them = operator.post(**together(operator, [in_time.pk], token="d" * 32))
+        some = send(operator, together(operator, [in_time.pk, other.pk]))
+        all_of_them = send(operator, together(operator, [in_time.pk], token="d" * 32))
     shown = operator.get(some.url).content.decode()
     for words in ("2 wait for a second person", "Asked for before, by ada", in_time.pk, other.pk, "“stuck”"):
         assert words in shown, words
     assert Proposal.objects.count() == 2
-    shown = operator.get(all_of_them.url)
-    assert shown.status_code == 200
-    assert "1 had been asked for before" in shown.content.decode()
+    only = operator.get(all_of_them.url)
+    assert only.status_code == 200
+    assert "1 had been asked for before" in only.content.decode()
 
 
 def test_a_call_that_was_not_shown_is_not_made(
@@ -80,14 +80,14 @@ def test_a_call_that_was_not_shown_is_not_made(
         blind = together(operator, [locked.pk], token="d" * 32)
     move_time(chains["near"], locked.legs.get(side="source").terms["timelock"])
     for one in (form, blind):
-        result = operator.get(operator.post(**one).url).content.decode()
+        result = operator.get(send(operator, one).url).content.decode()
         assert "It changed while you looked at it" in result
     assert [proposal.state for proposal in Proposal.objects.all()] == ["failed", "failed"]
     assert not Refund.objects.exists()
 
 
 def test_a_reason_that_is_too_long_does_nothing(in_time: SwapSession, operator: Client) -> None:
-    refused = operator.post(**together(operator, [in_time.pk], reason="x" * 501))
+    refused = send(operator, together(operator, [in_time.pk], reason="x" * 501))
     assert refused.status_code == 409
     assert "The reason has 501 characters; 500 are the most." in refused.content.decode()
     assert not Proposal.objects.exists()
@@ -96,7 +96,7 @@ def test_a_reason_that_is_too_long_does_nothing(in_time: SwapSession, operator: 
 def test_a_form_that_was_sent_by_another_is_of_him(
     in_time: SwapSession, other: SwapSession, operator: Client, approver: Client
 ) -> None:
-    answers = [operator.post(**together(operator, [in_time.pk])), approver.post(**together(approver, [other.pk]))]
+    answers = [send(operator, together(operator, [in_time.pk])), send(approver, together(approver, [other.pk]))]
     assert answers[0].url != answers[1].url
     assert sorted(Proposal.objects.values_list("proposed_by", "state")) == [
         ("ada", "executed"),
@@ -106,7 +106,7 @@ def test_a_form_that_was_sent_by_another_is_of_him(
 
 def test_a_text_that_is_no_swap_has_no_row(in_time: SwapSession, operator: Client) -> None:
     odd = "s" * 201
-    operator.post(**together(operator, [in_time.pk, odd, "\0"]))
+    send(operator, together(operator, [in_time.pk, odd, "\0"]))
     assert Proposal.objects.get().subject == in_time.pk
 
 
@@ -130,7 +130,7 @@ def test_one_form_of_several_sent_twice_at_once(
         save(proposal, **more)
 
     monkeypatch.setattr(Proposal, "save", save_together)
-    answers = at_once(lambda: operator.post(**form), lambda: again.post(**form))
+    answers = at_once(lambda: send(operator, form), lambda: send(again, form))
     assert [answer.status_code for answer in answers] == [302, 302]
     assert len({answer.url for answer in answers}) == 1
     assert sorted(Proposal.objects.values_list("subject", "state")) == sorted(
