@@ -72,6 +72,14 @@ def test_double_click_admin_refund__ordered_once_however_often_it_is_clicked(
     assert Refund.objects.count() == 1
 
 
+def test_whoever_has_the_longest_name_refunds_too(in_time: SwapSession, db: None) -> None:
+    ask(person("o" * 150), in_time)
+    proposal = Proposal.objects.get()
+    assert (proposal.state, proposal.proposed_by) == ("executed", "o" * 150)
+    assert Refund.objects.get().actor == "o" * 80
+    assert AuditEntry.objects.filter(action="refund_requested", actor_id="o" * 80).exists()
+
+
 @pytest.mark.parametrize("missing", [{"reason": "  "}, {"confirmed": ""}])
 def test_a_reason_and_a_tick_are_needed(in_time: SwapSession, operator: Client, missing: dict[str, str]) -> None:
     assert ask(operator, in_time, **missing).status_code == 409
