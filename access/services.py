@@ -25,6 +25,8 @@ from access.selectors import api_key_by_prefix, api_key_of_owner
 CACHE_SECONDS = 10.0
 MAX_NAME = 80
 MAX_NETWORKS = 100
+LONGEST_NAME = 80
+"""Of an actor or a target in the trail. A username may be longer."""
 OVERLAP = timedelta(hours=24)
 LONGEST_OVERLAP = timedelta(days=90)
 _keys = KeyCache(api_key_by_prefix, life=CACHE_SECONDS)
@@ -226,7 +228,8 @@ def audit_record(
     outcome: str = "",
 ) -> AuditEntry:
     """Write down who did what, in the transaction that does it. The id and the address of the running request are added.
-    `detail` is for people and kept for good: nothing that proves anything, and no body of a request, belongs there."""
+    `detail` is for people and kept for good: nothing that proves anything, and no body of a request, belongs there. A name
+    that is longer than its column is cut: it never keeps anybody from acting."""
     if actor_kind in (ActorKind.API_KEY, ActorKind.JWT):
         caller_recorded.set(True)
     elif actor_kind == ActorKind.OPERATOR:
@@ -235,8 +238,8 @@ def audit_record(
     entry = AuditEntry(
         action=action,
         actor_kind=actor_kind,
-        actor_id=actor_id,
-        target=target,
+        actor_id=actor_id[:LONGEST_NAME],
+        target=target[:LONGEST_NAME],
         detail=detail or {},
         outcome=outcome,
         address=str(context.get("ip") or "")[:45],

@@ -11,6 +11,7 @@ from access.actions.plans import Plan
 Parameters = dict[str, Any]
 """JSON: what is asked besides the subject. The same object means the same action."""
 LARGEST = 2**63 - 1
+MOST_DIGITS = len(str(LARGEST))
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Field:
             if text not in dict(self.choices()):
                 raise ActionRefused(f"{self.label}: {text!r} is none of those there are; choose one of the list")
             return text
-        if not (text.isascii() and text.isdigit() and int(text) <= LARGEST):
+        if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and int(text) <= LARGEST):
             raise ActionRefused(f"{self.label}: {text!r} is no block height; write a whole number")
         return int(text)
 

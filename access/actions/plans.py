@@ -86,13 +86,24 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """What helps where an action itself does not: the words of a link, and the page of another action."""
+
+    text: str
+    url: str
+
+    def document(self) -> dict[str, Any]:
+        return {"text": self.text, "url": self.url}
+
+
+@dataclass(frozen=True)
 class Plan:
     """An action as it stands at this moment.
 
     `sentence` says what would be done; `effects` what else follows from it. `state` names what the plan rests on and no step
     shows: with the steps it makes the `digest`, and a plan of another digest is another plan. `value_usd` is what is at stake:
     None where a price is missing, which needs a second person as a great value does. `needs_two` is why one is needed whatever
-    it is worth.
+    it is worth. `remedies` lead on from a plan that is not possible.
     """
 
     sentence: str
@@ -103,6 +114,7 @@ class Plan:
     value_usd: Decimal | None = NOTHING
     needs_two: str = ""
     state: str = ""
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def possible(self) -> bool:
@@ -127,6 +139,7 @@ class Plan:
             "value": None if self.value_usd is None else dollars_text(self.value_usd),
             "isWorth": self.value_usd is None or self.value_usd > 0,
             "needsTwo": self.needs_two,
+            "remedies": [remedy.document() for remedy in self.remedies],
         }
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.actions.errors import ActionRefused
+from access.actions.forms import ids_read
 from access.actions.kinds import About, ActionKind, Field, Order, Parameters
 from access.actions.plans import Plan, Step
 from balancer.models import Process
@@ -112,7 +113,7 @@ class ForgetProcess(ActionKind):
     permission, icon = "swaps.acknowledge_alert", "delete_sweep"
 
     def about(self, subject: str) -> About:
-        row = Process.objects.filter(pk=int(subject)).first() if subject.isdigit() else None
+        row = Process.objects.filter(pk__in=ids_read([subject])).first()
         if row is None:
             raise ActionRefused(f"there is no process {subject!r}: it left, or another has taken its place")
         return About(str(row), reverse("admin:balancer_process_changelist"))

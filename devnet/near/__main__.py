@@ -77,7 +77,7 @@ def _world(options: argparse.Namespace) -> World:
     world = read_world(options.genesis) if options.genesis else World()
     for text in options.account:
         name, _, amount = text.partition("=")
-        if amount and not amount.isdigit():
+        if amount and not (amount.isascii() and amount.isdigit()):
             raise GenesisError(f"--account {text}: the amount is a whole number of yoctoNEAR")
         world.accounts[name] = int(amount) if amount else DEFAULT_AMOUNT
     # refuse bad names before anything starts

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from access.actions.forms import ids_read
 from access.readonly_admin import ReadOnlyAdmin
 from swaps import listing
 from swaps.admin.sessions_filters import FILTERS
@@ -155,8 +156,7 @@ class SessionListMixin(ReadOnlyAdmin):
 
     def delete_view(self, request: HttpRequest) -> HttpResponse:
         """Forget the view that the form names."""
-        number = request.POST.get("view", "")
-        found = int(number) if number.isdecimal() else 0
+        found = next(iter(ids_read([request.POST.get("view", "")])), 0)
         return self._change(request, lambda: view_delete(user=request.user, view_id=found), "The view is deleted.")
 
     def _change(self, request: HttpRequest, act: Any, done: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Ordering a refund: every lock of a swap that can go back, goes back to whoever locked it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from access.actions.kinds import About, ActionKind, Order, Parameters
@@ -10,7 +11,8 @@ from chains.costs import Work
 from chains.errors import CostUnknown
 from chains.services.costs import costs_of
 from swaps.locks import lock_session
-from swaps.models import Leg, Refund, SwapSession
+from swaps.models import Leg, SwapSession
+from swaps.operations.under_way import UnderWay, refunds_under_way, why_under_way
 from swaps.operations.words import about_session, coins_of, session_of
 from swaps.services.legs import family_of
 from swaps.services.refunds import RefundOption, refund_options, refund_request
@@ -28,19 +30,20 @@ class RefundSession(ActionKind):
 
     def plan(self, subject: str, parameters: Parameters) -> Plan:
         session = session_of(subject)
-        options = refund_options(session)
-        steps = tuple(_step(option) for option in options)
+        options, ordered = refund_options(session), refunds_under_way(session)
+        steps = tuple(_step(option, ordered) for option in options)
         going = [step for step in steps if step.possible]
-        why_not = _under_way(session) or ("" if going else _why_not(options))
+        why_not = why_under_way(ordered) or ("" if going else _why_not(options))
         times = [option.not_before for option in options if option.not_before]
         return Plan(
             sentence=_sentence(going),
             steps=steps,
             effects=_effects(session, steps),
             why_not=why_not,
-            not_before=min(times) if times and not going and not _under_way(session) else None,
+            not_before=min(times) if times and not going and not ordered else None,
             value_usd=_value([step.moves for step in going if step.moves]),
             state=session.pk,
+            remedies=tuple(remedy for one in ordered for remedy in one.remedies),
         )
 
     def run(self, order: Order) -> str:
@@ -49,8 +52,11 @@ class RefundSession(ActionKind):
         return f"The refund of {legs} is ordered. It is sent once; the swap's page shows it, and when it is final."
 
 
-def _step(option: RefundOption) -> Step:
+def _step(option: RefundOption, ordered: list[UnderWay]) -> Step:
     leg = option.leg
+    standing = next((one for one in ordered if one.refund.leg_id == leg.pk), None)
+    if standing is not None and option.possible:
+        option = replace(option, possible=False, why_not=standing.stuck or standing.words, not_before=None)
     return Step(
         title=f"{leg.side.capitalize()} lock on {leg.chain_id}",
         why_not=option.why_not,
@@ -102,12 +108,6 @@ def _effects(session: SwapSession, steps: tuple[Step, ...]) -> tuple[str, ...]:
     if later:
         effects.append(f"The {' and the '.join(later)}: it goes back by itself once its timelock allows it.")
     return tuple(effects)
-
-
-def _under_way(session: SwapSession) -> str:
-    standing = Refund.objects.filter(leg__session=session, state=Refund.State.REQUESTED).select_related("leg")
-    told = [f"{row.leg.side}, by {row.actor}, since {row.requested_at:%H:%M:%S} UTC" for row in standing]
-    return f"a refund is under way already ({'; '.join(told)}): asking again changes nothing" if told else ""
 
 
 def _why_not(options: list[RefundOption]) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from access.services import audit_record
+from access.services import LONGEST_NAME, audit_record
 from chains.models import ChainEvent
 from swaps.errors import RefundRefused
 from swaps.locks import lock_session
@@ -75,7 +75,7 @@ def refund_request(*, session_id: str, actor: str, reason: str) -> list[Refund]:
     from swaps.tasks import advance_session
 
     session = lock_session(session_id)
-    reason = reason.strip()
+    reason, actor = reason.strip(), actor[:LONGEST_NAME]
     if not reason:
         raise RefundRefused("a refund needs a reason, for whoever reads the books later", code="refund_needs_reason")
     standing = list(Refund.objects.filter(leg__session=session, state=Refund.State.REQUESTED))

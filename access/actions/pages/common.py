@@ -39,6 +39,8 @@ def kind_for(request: HttpRequest, name: str) -> tuple[ActionKind, Actor]:
 
 def about_of(kind: ActionKind, subject: str) -> About:
     """Whom it concerns. Raises `Http404`."""
+    if "\0" in subject:
+        raise Http404("no name has a NUL in it")
     try:
         return kind.about(subject)
     except ActionError as none:

@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -13,14 +15,17 @@ from django.urls import reverse
 from access.accounts.guard import second_factor_required
 from access.actions.actors import Actor
 from access.actions.errors import ActionError, ActionForbidden
-from access.actions.forms import MOST_AT_ONCE, token_new, token_read
+from access.actions.forms import MOST_AT_ONCE, batch_of, ids_read, row_token, subjects_read, token_new, token_read
 from access.actions.kinds import About, ActionKind
 from access.actions.models import Proposal
 from access.actions.pages.common import CONFIRM_FIRST, TONES, kind_for, require_look, row_of
 from access.actions.plans import NOTHING
 from access.actions.registry import registry
 from access.actions.services import action_plan, action_propose
-from access.actions.services.proposing import action_refuse
+from access.actions.services.proposing import action_refuse, reason_read
+
+NOT_SHOWN = "not shown"
+"""In the place of the digest of a plan that nobody has read: it is like none."""
 
 
 def bulk(request: HttpRequest, site: AdminSite, name: str) -> HttpResponseBase:
@@ -32,17 +37,17 @@ def bulk(request: HttpRequest, site: AdminSite, name: str) -> HttpResponseBase:
 
 def _bulk(request: HttpRequest, site: AdminSite, kind: ActionKind, actor: Actor) -> HttpResponse:
     typed = request.POST if request.method == "POST" else request.GET
-    subjects = list(dict.fromkeys(typed.getlist("subject")))[:MOST_AT_ONCE]
+    subjects = subjects_read(typed)
     if not subjects:
         raise Http404("nothing was chosen")
     error = ""
     if request.method == "POST":
-        if kind.dangerous and not request.POST.get("confirmed"):
-            error = CONFIRM_FIRST
-        elif not request.POST.get("reason", "").strip():
-            error = "Say why, in a few words: whoever reads the books later wants to know."
+        try:
+            reason = _confirmed(request, kind)
+        except ActionError as refused:
+            error = str(refused.detail)
         else:
-            return _bulk_asked(request, kind, subjects, actor)
+            return _bulk_asked(request, kind, subjects, actor, reason)
     rows = _all_planned(kind, subjects, actor)
     possible = [row for row in rows if row["plan"]["possible"]]
     context = {
@@ -57,6 +62,13 @@ def _bulk(request: HttpRequest, site: AdminSite, kind: ActionKind, actor: Actor)
         "token": token_new(),
     }
     return TemplateResponse(request, "admin/actions/bulk.html", context, status=409 if error else 200)
+
+
+def _confirmed(request: HttpRequest, kind: ActionKind) -> str:
+    """The reason, which is one for all of them. Raises `ActionError` before anything is asked for."""
+    if kind.dangerous and not request.POST.get("confirmed"):
+        raise ActionError(CONFIRM_FIRST, status=409)
+    return reason_read(request.POST.get("reason", ""))
 
 
 def _all_planned(kind: ActionKind, subjects: list[str], actor: Actor) -> list[dict[str, Any]]:
@@ -82,35 +94,41 @@ def _planned(kind: ActionKind, subject: str, actor: Actor, beside: Decimal) -> d
     return {"subject": subject, "about": about, "why_two": why_two, **told}
 
 
-def _bulk_asked(request: HttpRequest, kind: ActionKind, subjects: list[str], actor: Actor) -> HttpResponse:
-    batch, reason = token_read(request) or token_new(), request.POST["reason"]
-    for number, subject in enumerate(subjects):
-        token = f"{batch}:{number}"
-        seen = request.POST.get(f"seen:{subject}", "")
-        try:
-            action_propose(
-                kind=kind.name,
-                subject=subject,
-                parameters=kind.complete(subject, {}),
-                actor=actor,
-                reason=reason,
-                token=token,
-                seen=seen,
-                batch=batch,
-            )
-        except ActionForbidden as refused:
-            raise PermissionDenied(str(refused.detail)) from refused
-        except ActionError as refused:
-            action_refuse(
-                kind=kind.name, subject=subject, actor=actor, reason=reason, why=refused, token=token, batch=batch
-            )
-    return redirect(reverse("admin:access_proposal_batch", args=[batch]) + f"?rows={len(subjects)}")
+def _bulk_asked(request: HttpRequest, kind: ActionKind, subjects: list[str], actor: Actor, reason: str) -> HttpResponse:
+    batch = batch_of(token_read(request) or token_new(), kind, actor.name)
+    rows = [_row_asked(request, kind, subject, actor, reason, batch) for subject in subjects]
+    also = [("also", row.pk) for row in rows if row.batch != batch]
+    query = f"?{urlencode(also)}" if also else ""
+    return redirect(reverse("admin:access_proposal_batch", args=[batch]) + query)
+
+
+def _row_asked(request: HttpRequest, kind: ActionKind, subject: str, actor: Actor, reason: str, batch: str) -> Proposal:
+    """What became of one of them; one that was asked for before, by whomever, is that one."""
+    token = row_token(batch, subject)
+    try:
+        return action_propose(
+            kind=kind.name,
+            subject=subject,
+            parameters=kind.complete(subject, {}),
+            actor=actor,
+            reason=reason,
+            token=token,
+            seen=request.POST.get(f"seen:{subject}") or NOT_SHOWN,
+            batch=batch,
+        )
+    except ActionForbidden as refused:
+        raise PermissionDenied(str(refused.detail)) from refused
+    except ActionError as refused:
+        return action_refuse(
+            kind=kind.name, subject=subject, actor=actor, reason=reason, why=refused, token=token, batch=batch
+        )
 
 
 def batch(request: HttpRequest, site: AdminSite, name: str) -> HttpResponse:
-    """What became of each of several that were asked for at once."""
+    """What became of each of several that were asked for at once; `also` names those that had been asked for before."""
     require_look(request)
-    found = list(Proposal.objects.filter(batch=name).order_by("pk")[:MOST_AT_ONCE])
+    ours = Q(batch=name) | Q(pk__in=ids_read(request.GET.getlist("also")))
+    found = list(Proposal.objects.filter(ours).order_by("pk")[: 2 * MOST_AT_ONCE])
     if not found:
         raise Http404("nothing was asked for at once under this name")
     counts: dict[str, int] = {}
@@ -119,10 +137,10 @@ def batch(request: HttpRequest, site: AdminSite, name: str) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": f"{registry.kind(found[0].kind).title}: what became of each",
-        "rows": [row_of(one) for one in found],
+        "rows": [{**row_of(one), "is_before": one.batch != name} for one in found],
         "counts": counts,
-        "reason": found[0].reason,
-        "by": found[0].proposed_by,
+        "before": len([one for one in found if one.batch != name]),
+        "asked": next((one for one in found if one.batch == name), None),
         "moving": any(one.is_open for one in found),
     }
     return TemplateResponse(request, "admin/actions/batch.html", context)

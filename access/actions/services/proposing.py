@@ -65,7 +65,7 @@ def action_propose(
     """
     found = registry.kind(kind)
     _require(actor, found)
-    reason = _reason(reason)
+    reason = reason_read(reason)
     twin = _by_token(token, kind, subject, actor) if token else None
     if twin is not None:
         return twin
@@ -100,18 +100,25 @@ def action_propose(
 def action_refuse(
     *, kind: str, subject: str, actor: Actor, reason: str, why: ActionError, token: str, batch: str
 ) -> Proposal:
-    """Keep a refusal among what was asked for at once, so that its page tells each row's end."""
+    """Keep a refusal among what was asked for at once, so that its page tells each row's end. The same token gives the row
+    that there is."""
     found = registry.kind(kind)
     _require(actor, found)
     twin = _by_token(token, kind, subject, actor)
     if twin is not None:
         return twin
     empty = Plan(sentence=found.title)
-    proposal = _row(found, subject, {}, empty, "", actor, _reason(reason), token, batch)
+    proposal = _row(found, subject, {}, empty, "", actor, reason_read(reason), token, batch)
     proposal.state, proposal.outcome, proposal.finished_at = State.FAILED, str(why.detail), timezone.now()
-    with transaction.atomic():
-        proposal.save(force_insert=True)
-        proposal_audit(proposal, "action_failed", actor=actor.name, kind=actor.kind)
+    try:
+        with transaction.atomic():
+            proposal.save(force_insert=True)
+            proposal_audit(proposal, "action_failed", actor=actor.name, kind=actor.kind)
+    except IntegrityError:
+        first = _by_token(token, kind, subject, actor)
+        if first is None:
+            raise
+        return first
     return proposal
 
 
@@ -127,7 +134,8 @@ def _require(actor: Actor, kind: ActionKind) -> None:
         )
 
 
-def _reason(text: str) -> str:
+def reason_read(text: str) -> str:
+    """The reason as it is kept. Raises `ActionRefused` for none, and for one that is too long."""
     text = " ".join(text.split())
     if not text:
         raise ActionRefused("Say why, in a few words: whoever reads the books later wants to know.")

@@ -27,6 +27,13 @@ def test_an_entry_says_who_did_what_in_which_request() -> None:
     assert (entry.detail, entry.request_id) == ({"a": 1}, "req-7")
 
 
+def test_a_name_that_is_longer_than_its_column_is_cut_and_keeps_nobody_from_acting() -> None:
+    """A username may have 150 characters."""
+    entry = audit_record(action="swaps_paused", actor_kind=ActorKind.OPERATOR, actor_id="o" * 150, target="t" * 200)
+    entry.refresh_from_db()
+    assert (entry.actor_id, entry.target) == ("o" * 80, "t" * 80)
+
+
 def test_the_database_refuses_to_change_or_delete_an_entry() -> None:
     entry = recorded()
     rows = AuditEntry.objects.filter(pk=entry.pk)

@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.actions.errors import ActionRefused
+from access.actions.forms import ask_url
 from access.actions.kinds import Order
 from access.actions.registry import registry
 from balancer.models import Notice
@@ -70,6 +71,15 @@ def test_only_a_lost_process_is_forgotten() -> None:
     run("process.forget", key)
     with pytest.raises(ActionRefused):
         kind.about(key)
+
+
+@pytest.mark.parametrize("subject", ["²", "٣", "9" * 5000, "-1", "\0", "x"])
+def test_what_is_no_number_is_no_process(subject: str, admin_client: Client) -> None:
+    kind = registry.kind("process.forget")
+    with pytest.raises(ActionRefused, match="there is no process"):
+        kind.about(subject)
+    for name in ("process.forget", "alert.mute"):
+        assert admin_client.get(ask_url(name, subject)).status_code == 404
 
 
 def test_the_pages_ask_first(admin_client: Client, settings: Any) -> None:

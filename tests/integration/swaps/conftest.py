@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 from rest_framework.test import APIClient
 
 from chains.codec.near import lock_id
@@ -14,6 +15,7 @@ from chains.models import Chain, ChainEvent
 from swaps.models import SwapSession
 from swaps.services.advance import session_advance
 from tests.integration.api.described import DescribedClient
+from tests.integration.swaps.operators import person
 
 FACTORY = "0x" + "fa" * 20
 RESOLVER = "0x" + "ce" * 20
@@ -103,6 +105,23 @@ def locked(post_session: Callable[..., Any], chains: dict[str, Chain]) -> SwapSe
     session_advance(session_id=session.pk)
     session.refresh_from_db()
     return session
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    return person("olga")
+
+
+@pytest.fixture
+def approver(db: None) -> Client:
+    return person("ada", "approve_actions")
+
+
+@pytest.fixture
+def in_time(locked: SwapSession, chains: dict[str, Chain]) -> SwapSession:
+    """The timelock of its lock has run out, and the engine has not looked since."""
+    move_time(chains["near"], locked.legs.get(side="source").terms["timelock"])
+    return locked
 
 
 def lock_on_near(session: SwapSession, side: str, chain: Chain, **changes: Any) -> dict[str, Any]:

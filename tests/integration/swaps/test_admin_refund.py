@@ -1,56 +1,21 @@
 """The operator's refund: why not yet and from when, a reason, once whatever is clicked, by two people above a value."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from constance.test import override_config
 from django.contrib.auth.models import Permission, User
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from access.actions.forms import ask_url, bulk_url
+from access.actions.forms import ask_url
 from access.actions.models import Proposal
 from access.actions.registry import registry
 from access.models import AuditEntry
 from chains.models import Chain, ChainEvent, Intent
 from swaps.models import Refund, SwapSession
 from swaps.services.advance import session_advance
-from tests.integration.swaps.conftest import NEAR_BODY, lock_on_near, move_time
-
-OPERATOR = ("refund_session", "view_swapsession", "view_proposal", "propose_actions", "execute_actions")
-TWO = override_config(FOUR_EYES_ABOVE_USD=0)
-
-
-def person(name: str, *more: str) -> Client:
-    user = User.objects.create_user(name, password="x", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=(*OPERATOR, *more)))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def operator(db: None) -> Client:
-    return person("olga")
-
-
-@pytest.fixture
-def approver(db: None) -> Client:
-    return person("ada", "approve_actions")
-
-
-@pytest.fixture
-def in_time(locked: SwapSession, chains: dict[str, Chain]) -> SwapSession:
-    move_time(chains["near"], locked.legs.get(side="source").terms["timelock"])
-    return locked
-
-
-def ask(client: Client, session: SwapSession, **fields: str) -> Any:
-    form = {"subject": session.pk, "reason": "the maker asked", "confirmed": "yes", **fields}
-    return client.post(ask_url("session.refund", session.pk), form)
+from tests.integration.swaps.operators import TWO, ask, at_once, person
 
 
 def page(client: Client, session: SwapSession) -> str:
@@ -105,6 +70,14 @@ def test_double_click_admin_refund__ordered_once_however_often_it_is_clicked(
     again = ask(operator, in_time, token="b" * 32)
     assert again.status_code == 409
     assert Refund.objects.count() == 1
+
+
+def test_whoever_has_the_longest_name_refunds_too(in_time: SwapSession, db: None) -> None:
+    ask(person("o" * 150), in_time)
+    proposal = Proposal.objects.get()
+    assert (proposal.state, proposal.proposed_by) == ("executed", "o" * 150)
+    assert Refund.objects.get().actor == "o" * 80
+    assert AuditEntry.objects.filter(action="refund_requested", actor_id="o" * 80).exists()
 
 
 @pytest.mark.parametrize("missing", [{"reason": "  "}, {"confirmed": ""}])
@@ -234,66 +207,13 @@ class TestFourEyes:
         assert Proposal.objects.count() == 1
 
 
-class TestInBulk:
-    def test_each_row_has_its_own_end(
-        self,
-        in_time: SwapSession,
-        post_session: Callable[..., Any],
-        operator: Client,
-        chains: dict[str, Chain],
-    ) -> None:
-        empty = SwapSession.objects.get(pk=post_session().json()["sessionId"])
-        other = SwapSession.objects.get(
-            pk=post_session(**{**NEAR_BODY, "hashlock": "0x" + "ef" * 32}).json()["sessionId"]
-        )
-        terms = lock_on_near(other, "source", chains["near"])
-        move_time(chains["near"], terms["timelock"] + 10)
-        move_time(chains["base"], terms["timelock"] + 10)
-        session_advance(session_id=other.pk)
-        Refund.objects.all().delete()
-        chosen = [in_time.pk, empty.pk, other.pk]
-        led = operator.post("/admin/swaps/swapsession/", {"action": "refund_selected", "_selected_action": chosen})
-        assert led.status_code == 302
-        shown = operator.get(led.url).content.decode()
-        assert "2 of 3" in shown
-        form = {"subject": chosen, "reason": "stuck", "confirmed": "yes", "token": "c" * 32}
-        answers = [operator.post(bulk_url("session.refund", chosen), form) for _ in range(2)]
-        assert len({answer.url for answer in answers}) == 1
-        states = dict(Proposal.objects.values_list("subject", "state"))
-        assert states == {in_time.pk: "executed", empty.pk: "failed", other.pk: "executed"}
-        assert Refund.objects.count() == 2
-        result = operator.get(answers[0].url).content.decode()
-        assert "2 done." in result
-        assert "1 not done." in result
-        assert "nothing is locked on this leg" in result
-
-
 @pytest.mark.django_db(transaction=True)
 class TestRaces:
-    @staticmethod
-    def at_once(*clicks: Callable[[], Any]) -> list[Any]:
-        start, answers = threading.Barrier(len(clicks)), []
-
-        def run(click: Callable[[], Any]) -> None:
-            start.wait(20)
-            try:
-                answers.append(click())
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=run, args=(click,)) for click in clicks]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
-            assert not thread.is_alive(), "they wait for each other"
-        return answers
-
     def test_double_click_admin_refund__two_operators_at_once_make_one(
         self, in_time: SwapSession, operator: Client
     ) -> None:
         oscar = person("oscar")
-        answers = self.at_once(lambda: ask(operator, in_time), lambda: ask(oscar, in_time))
+        answers = at_once(lambda: ask(operator, in_time), lambda: ask(oscar, in_time))
         assert {answer.status_code for answer in answers} <= {302, 409}
         assert 302 in {answer.status_code for answer in answers}
         assert Refund.objects.count() == 1
@@ -305,9 +225,7 @@ class TestRaces:
     ) -> None:
         again = Client()
         again.force_login(User.objects.get(username="olga"))
-        answers = self.at_once(
-            lambda: ask(operator, in_time, token="d" * 32), lambda: ask(again, in_time, token="d" * 32)
-        )
+        answers = at_once(lambda: ask(operator, in_time, token="d" * 32), lambda: ask(again, in_time, token="d" * 32))
         assert [answer.status_code for answer in answers] == [302, 302]
         assert Proposal.objects.get().state == "executed"
         assert Refund.objects.count() == 1
@@ -317,7 +235,7 @@ class TestRaces:
         with TWO:
             ask(operator, in_time)
             proposal = Proposal.objects.get()
-            answers = self.at_once(lambda: decide(approver, proposal), lambda: decide(other, proposal))
+            answers = at_once(lambda: decide(approver, proposal), lambda: decide(other, proposal))
         assert sorted(answer.status_code for answer in answers) == [302, 409]
         proposal.refresh_from_db()
         assert (proposal.state, proposal.approved_by in ("ada", "anton")) == ("executed", True)

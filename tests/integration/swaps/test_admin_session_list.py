@@ -176,6 +176,8 @@ def test_a_view_is_kept_shown_and_deleted(
     assert ">To NEAR</a>" in page and f'href="{reverse(LIST)}?route=base%3Enear" aria-current="page"' in page
     save(client, name="To NEAR", query="route=near%3Ebase")
     assert SavedView.objects.get().query == "route=near%3Ebase"
+    for odd in ("²", "9" * 5000):
+        assert client.post(reverse("admin:swaps_swapsession_view_delete"), {"view": odd}).status_code == 302
     client.post(reverse("admin:swaps_swapsession_view_delete"), {"view": str(view.pk)})
     assert not SavedView.objects.exists()
     assert list(AuditEntry.objects.filter(target="To NEAR").order_by("pk").values_list("action", flat=True)) == [

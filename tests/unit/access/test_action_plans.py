@@ -62,7 +62,7 @@ def test_what_is_not_known_is_said_so() -> None:
     assert (document["notBefore"], document["notBeforeText"]) == ("2026-01-02T03:04:05Z", "2026-01-02 03:04:05 UTC")
 
 
-@pytest.mark.parametrize("typed", ["", "-1", "1.5", "1e3", "９", "9" * 30, "x"])
+@pytest.mark.parametrize("typed", ["9" * 5000, "", "-1", "1.5", "1e3", "９", "9" * 30, "x"])
 def test_a_height_is_a_whole_number(typed: str) -> None:
     with pytest.raises(ActionRefused, match="First block"):
         Field("first", "First block").clean(typed)
