@@ -132,8 +132,8 @@ class ChainConfig:
 
     @property
     def providers_needed(self) -> int:
-        """How many providers must agree before money moves: as configured; else two, or the only one there is."""
-        return min(2, max(1, len(self.rpc_urls))) if self.quorum is None else self.quorum
+        """How many providers must agree before money moves: as configured; else more than half of them."""
+        return len(self.rpc_urls) // 2 + 1 if self.quorum is None else self.quorum
 
     @property
     def rules(self) -> Rules:

@@ -54,13 +54,14 @@ class Quorum(Generic[C]):
     def ask(self, what: str, question: Callable[[C], T]) -> T:
         """The answer on which `needed` providers agree; answers are compared by `==`.
 
-        `what` names the question to operators. Raises `ProvidersDisagree` when they contradict each other without a
-        majority of that size, `NoQuorum` when too few answer, and the `RpcRejected` that `needed` of them give. A single
-        provider's own error is raised as it is.
+        `what` names the question to operators. Raises `ProvidersDisagree` when they contradict each other and none of
+        their answers, or more than one, has so many behind it, `NoQuorum` when too few answer, and the `RpcRejected` that
+        `needed` of them give. A single provider's own error is raised as it is. Whoever could still make up as large a
+        camp against the answer is waited for, which concerns only a `needed` below a majority.
         """
         if self.is_alone:
             return question(self.witnesses[0])
-        ballot = _Ballot[C, T](self.needed)
+        ballot = _Ballot[C, T](self.needed, len(self.witnesses))
         for witness, outcome in self._outcomes(question, ballot.is_decided):
             ballot.cast(witness, outcome)
         ballot.tell(what)
@@ -125,14 +126,16 @@ class Quorum(Generic[C]):
 
 
 class _Ballot(Generic[C, T]):
-    """Counts equal answers. A refusal is an answer of its own kind; a failure, or "not yet", is none."""
+    """Counts equal answers of so many voters. A refusal is an answer of its own kind; a failure is none, and "not yet" is
+    one that contradicts nobody."""
 
-    def __init__(self, needed: int) -> None:
-        self.needed = needed
+    def __init__(self, needed: int, voters: int) -> None:
+        self.needed, self.awaited = needed, voters
         self.answers: list[tuple[T | RpcRejected, list[C]]] = []
         self.failures: list[tuple[C, ChainError]] = []
 
     def cast(self, witness: C, outcome: T | ChainError) -> None:
+        self.awaited -= 1
         if isinstance(outcome, ChainError) and not isinstance(outcome, RpcRejected):
             self.failures.append((witness, outcome))
             return
@@ -143,32 +146,50 @@ class _Ballot(Generic[C, T]):
         self.answers.append((outcome, [witness]))
 
     def is_decided(self) -> bool:
-        return any(len(voters) >= self.needed for _, voters in self.answers)
+        """Whether one answer has enough voters, and no other can have them any more, whatever the awaited say."""
+        if not any(len(voters) >= self.needed for _, voters in self.answers):
+            return False
+        sizes = sorted((len(voters) for _, voters in self._spoken()), reverse=True)
+        if self._camps():
+            del sizes[0]
+        return max(sizes, default=0) + self.awaited < self.needed
 
     def tell(self, what: str) -> None:
-        """Let the providers know who contradicted whom."""
-        spoken = [(answer, voters) for answer, voters in self.answers if not isinstance(answer, _NOT_YET)]
-        winners = [voters for _, voters in spoken if len(voters) >= self.needed]
-        if len(spoken) > 1:
-            for _, voters in spoken:
-                for witness in voters:
-                    if voters not in winners:
-                        witness.providers[0].disagreed(what)
-        for witness in winners[0] if winners else ():
+        """Let the providers know who contradicted whom. Of two camps that are both large enough, each is in doubt."""
+        spoken, camps = self._spoken(), self._camps()
+        believed = camps[0][1] if len(camps) == 1 else []
+        for witness in believed:
             witness.providers[0].agreed()
+        if len(spoken) > 1:
+            for witness in (one for _, voters in spoken if voters is not believed for one in voters):
+                witness.providers[0].disagreed(what)
 
     def result(self, what: str) -> T:
-        answer, voters = max(self.answers, key=lambda entry: len(entry[1]), default=(None, []))
+        camps, spoken = self._camps(), self._spoken()
+        if len(camps) > 1:
+            raise ProvidersDisagree(
+                f"{what}: {len(camps)} different answers were given by {self.needed} providers or more"
+            )
+        answer, voters = max(camps or self.answers, key=lambda entry: len(entry[1]), default=(None, []))
         if len(voters) >= self.needed:
             if isinstance(answer, RpcRejected):
                 raise answer
             return answer  # type: ignore[return-value]
-        told = [given for given, _ in self.answers if not isinstance(given, _NOT_YET)]
-        if len(told) > 1:
+        if len(spoken) > 1:
             raise ProvidersDisagree(
-                f"{what}: providers gave {len(told)} different answers, none of them {self.needed} times"
+                f"{what}: providers gave {len(spoken)} different answers, none of them {self.needed} times"
             )
         raise NoQuorum(f"{what}: {len(voters)} of {self.needed} providers agree{self._reason()}")
+
+    # inside
+
+    def _spoken(self) -> list[tuple[T | RpcRejected, list[C]]]:
+        """The answers that contradict each other."""
+        return [entry for entry in self.answers if not isinstance(entry[0], _NOT_YET)]
+
+    def _camps(self) -> list[tuple[T | RpcRejected, list[C]]]:
+        """Those of them that have enough voters."""
+        return [entry for entry in self._spoken() if len(entry[1]) >= self.needed]
 
     def _reason(self) -> str:
         return f"; {self.failures[0][1]}" if self.failures else ""

@@ -15,6 +15,7 @@ CAUSES = {
     "secret_received": "The maker handed over the secret",
     "refund_requested": "A refund was ordered",
     "stray_lock": "A lock that is not what was agreed was found",
+    "stray_stands": "A lock that is not what was agreed does not go back",
     "lock_not_recognised": "A lock is not what was agreed",
     "not_admitted": "The lock came before execute, and was not admitted",
     "verification_failed": "A lock was re-read from its chain, and is wrong",

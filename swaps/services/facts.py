@@ -1,5 +1,6 @@
 """Gathering what the machine may know: events that stand, intents, chain time. Nothing here writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -120,7 +121,7 @@ def leg_view(leg: Leg, recognised: Recognised, events: tuple[ChainEvent, ...]) -
 
 
 def _leg_facts(leg: Leg, recognised: Recognised, events: tuple[ChainEvent, ...]) -> LegFacts:
-    facts = LegFacts(
+    return LegFacts(
         lock=_presence(leg, events, (EventKind.LOCK_CREATED,)),
         claim=_presence(leg, events, CLAIMS),
         refund=_presence(leg, events, REFUNDS),
@@ -128,8 +129,8 @@ def _leg_facts(leg: Leg, recognised: Recognised, events: tuple[ChainEvent, ...])
         expires_at=recognised.expires_at,
         refund_from=recognised.refund_from,
         verified=leg.verified,
+        payout=payout_of(leg.chain_id, events),
     )
-    return replace(facts, payout=_payout(leg, events, facts))
 
 
 def _presence(leg: Leg, events: tuple[ChainEvent, ...], kinds: tuple[EventKind, ...]) -> Presence:
@@ -140,13 +141,13 @@ def _presence(leg: Leg, events: tuple[ChainEvent, ...], kinds: tuple[EventKind, 
     return Presence.FINAL if min(heights) <= final_height(leg) else Presence.SEEN
 
 
-def _payout(leg: Leg, events: tuple[ChainEvent, ...], facts: LegFacts) -> Payout:
-    if not (facts.claim or facts.refund):
-        return Payout.PENDING
-    if chain_config(leg.chain_id).family == "evm":
-        return Payout.PAID
+def payout_of(chain: str, events: Sequence[ChainEvent]) -> Payout:
+    """What became of a lock's money by these events of it, oldest first. An escrow pays as it is settled; the HTLC's payment
+    may fail after that, and again."""
     kinds = [event.kind for event in events]
-    if EventKind.PAYOUT_SUCCEEDED in kinds:
+    if not any(kind in kinds for kind in (*CLAIMS, *REFUNDS)):
+        return Payout.PENDING
+    if chain_config(chain).family == "evm" or EventKind.PAYOUT_SUCCEEDED in kinds:
         return Payout.PAID
     return Payout.FAILED if kinds[-1] == EventKind.PAYOUT_FAILED else Payout.PENDING
 

@@ -4,26 +4,34 @@ Anyone can make a lock with a hashlock that he saw. So only those that the sessi
 refund, are sent back, and no more than `MOST` for each session: others would have us pay fees for them.
 """
 
+from typing import Any
+
 import structlog
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from chains.events import EventKind
-from chains.models import ChainEvent, ChainTransaction, Intent
+from chains.models import Chain, ChainEvent, ChainTransaction, Intent
+from chains.selectors import events_of_lock
 from chains.services.intents import intent_ensure
 from swaps.locks import lock_session
+from swaps.machine import Payout
 from swaps.models import Leg, StrayLock
+from swaps.selectors import is_reviewed
 from swaps.services.confirmations import final_height
-from swaps.services.facts import Gathered
+from swaps.services.effects import EFFECT_BLOCKS
+from swaps.services.facts import Gathered, payout_of
 from swaps.services.legs import family_of
 from swaps.services.transitions import session_note
 
 log = structlog.get_logger(__name__)
 SUBJECT = "stray"
-STEP = "refund"
+REFUND, PAY = "refund", "pay"
 MOST = 3
-MAX_ATTEMPTS = 5
+AT_ONCE = 100
+TOLD_AFTER = 5  # attempts
+NOT_BACK = "a lock that is not what was agreed does not go back"
 SETTLED = (EventKind.LOCK_CLAIMED, EventKind.LOCK_REFUNDED)
 
 
@@ -63,10 +71,14 @@ def _leg_of(gathered: Gathered, event: ChainEvent) -> Leg:
 
 
 def strays_tend() -> int:
-    """Order the refund of every stray whose time has come by its chain's final head. Returns how many were ordered."""
+    """Order what sends back every stray whose time has come by its chain's final head. Returns how many were ordered.
+
+    It is tried for ever, ever more seldom: a token may be paused for long. By chance, so that many that do not get on keep
+    no other waiting.
+    """
     standing = StrayLock.objects.filter(state=StrayLock.State.STANDING)
     due = standing.filter(refund_from__lte=F("chain__final_time_ns") / 10**9, chain__halted_reason="")
-    return sum(_tend_one(pk) for pk in due.values_list("pk", flat=True)[:100])
+    return sum(_tend_one(pk) for pk in due.order_by("?").values_list("pk", flat=True)[:AT_ONCE])
 
 
 @transaction.atomic
@@ -74,18 +86,54 @@ def _tend_one(pk: int) -> bool:
     stray = lock_stray(str(pk))
     if stray.state != StrayLock.State.STANDING:
         return False
-    events = ChainEvent.objects.filter(chain=stray.chain, lock_id=stray.lock_id, orphaned_at=None)
-    final = events.filter(block_height__lte=stray.chain.final_height or -1)
-    if final.filter(kind__in=SETTLED).exists():
+    height = stray.chain.final_height if stray.chain.final_height is not None else -1
+    events = list(events_of_lock(stray.chain_id, stray.lock_id))
+    final = [event for event in events if event.block_height <= height]
+    payout = payout_of(stray.chain_id, final)
+    if payout is Payout.PAID:
         stray.state, stray.settled_at = StrayLock.State.SETTLED, timezone.now()
         stray.save(update_fields=["state", "settled_at"])
         return False
-    intent = Intent.objects.filter(subject_type=SUBJECT, subject_id=str(pk)).first()
-    given_up = intent is not None and intent.attempts >= MAX_ATTEMPTS
-    if given_up or events.filter(kind__in=SETTLED).exists() or not final.exists():
+    if payout is Payout.FAILED:
+        return _order(stray, PAY, {**stray.call, "method": PAY}, height)
+    if not final or any(event.kind in SETTLED for event in events):
         return False
-    intent_ensure(subject_type=SUBJECT, subject_id=str(pk), step=STEP, chain=stray.chain_id, call=stray.call)
+    return _order(stray, REFUND, stray.call, height)
+
+
+def _order(stray: StrayLock, step: str, call: dict[str, Any], final_height: int) -> bool:
+    """Have it sent, again if it failed before, and tell an operator after some failures."""
+    intent = Intent.objects.filter(subject_type=SUBJECT, subject_id=str(stray.pk), step=step).first()
+    if intent is not None and intent.state == Intent.State.DONE:
+        _reopen(intent, final_height)
+    if intent is not None and intent.attempts >= TOLD_AFTER:
+        _tell(stray, step)
+    intent_ensure(
+        subject_type=SUBJECT, subject_id=str(stray.pk), step=step, chain=stray.chain_id, call=call, patient=True
+    )
     return True
+
+
+def _reopen(intent: Intent, final_height: int) -> None:
+    """One that succeeded has failed when its effect would have been read by now: a payment may end like that."""
+    sent = intent.transactions.filter(state=ChainTransaction.State.SUCCEEDED).order_by("-pk").first()
+    if sent is None or intent.chain.family == Chain.Family.EVM:
+        return
+    if final_height > (sent.block_height or 0) + EFFECT_BLOCKS:
+        intent.state = Intent.State.REVERTED
+        intent.last_error = "its transaction succeeded without the effect it was for"
+        intent.save(update_fields=["state", "last_error", "updated_at"])
+
+
+def _tell(stray: StrayLock, step: str) -> None:
+    """Show it on the session, once for all its strays."""
+    session = lock_session(stray.session_id)
+    told = f"{NOT_BACK}: {step} of {stray.lock_id} on {stray.chain_id} fails again and again"[:200]
+    if session.attention.startswith(NOT_BACK) or is_reviewed(session.pk, told):
+        return
+    session.attention = told
+    session_note(session, cause="stray_stands", data={"chain": stray.chain_id, "lockId": stray.lock_id, "step": step})
+    log.error("swap.stray_stands", session=session.pk, chain=stray.chain_id, lock=stray.lock_id, step=step)
 
 
 def lock_stray(stray_id: str) -> StrayLock:
@@ -97,6 +145,7 @@ def lock_stray(stray_id: str) -> StrayLock:
 def stray_transaction_changed(sent: ChainTransaction) -> None:
     """Tell the session's clients of the refund."""
     stray = lock_stray(sent.intent.subject_id)
-    data = {"step": "stray_refund", "lockId": stray.lock_id, **sent.public_fields()}
+    step = f"{SUBJECT}_{sent.intent.step}"
+    data = {"step": step, "lockId": stray.lock_id, **sent.public_fields()}
     session = lock_session(stray.session_id)
-    session_note(session, cause=f"stray_refund:{sent.state}", data={"transaction": data})
+    session_note(session, cause=f"{step}:{sent.state}", data={"transaction": data})

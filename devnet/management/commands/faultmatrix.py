@@ -17,8 +17,8 @@ from devnet.proofs.faultmatrix.matrix import Matrix
 class Command(BaseCommand):
     help = (
         "Swap while one method of a node fails in one way: errors, timeouts before and after it acted, rate limits, garbage, "
-        "cut answers, stale heads, empty logs, wrong blocks, doubles. Exit 1 if a swap did not end whole, or anything was "
-        "done twice."
+        "cut answers, stale heads, empty logs, wrong blocks, doubles. Exit 1 if a swap did not end whole, anything was "
+        "done twice, a fault never struck, or no swap completed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -35,6 +35,13 @@ METHODS: dict[str, dict[str, tuple[Kind, ...]]] = {
         "send_tx": (Kind.DUPLICATE,),
     },
 }
+NOT_CALLED = {
+    (
+        "eth_getBalance",
+        "expires-after-both-locks",
+    ): "only the re-reading of both locks before the reveal asks for a balance",
+}
+"""Why a method is not called in swaps with this ending: there its faults need not strike."""
 CALLS = 3  # that a fault hits at the beginning of every status of the session
 
 

@@ -1,9 +1,10 @@
 """The matrix as tables: for each swap and setting, methods against faults, with the seconds that the swap took."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from devnet.faults import Kind
-from devnet.proofs.faultmatrix.cells import FAULTS
+from devnet.proofs.faultmatrix.cells import FAULTS, NOT_CALLED
 from devnet.proofs.faultmatrix.stage import Verdict
 
 SHORT = {
@@ -63,11 +64,34 @@ def totals(verdicts: Sequence[Verdict], seconds: float) -> str:
 
 
 def failures(verdicts: Iterable[Verdict]) -> list[str]:
-    """The story of every cell that went wrong, with the command that plays it again."""
-    told = []
+    """The story of every cell that went wrong, with the command that plays it again; and why the run as a whole proves
+    nothing of a fault, or of swaps."""
+    found = list(verdicts)
+    return [*(_story(verdict) for verdict in found if verdict.problems), *_never_struck(found), *_none_completed(found)]
+
+
+def _story(verdict: Verdict) -> str:
+    lines = [verdict.cell.name, *(f"  ! {problem[:LONGEST]}" for problem in verdict.problems)]
+    lines += [f"    {line}" for line in verdict.story[-STORY_LINES:]]
+    return "\n".join([*lines, f'    again: manage.py faultmatrix --cell "{verdict.cell.name}"'])
+
+
+def _never_struck(verdicts: Sequence[Verdict]) -> list[str]:
+    """Faults that were to strike, and did so in none of the swaps that call their method."""
+    hits: Counter[tuple[str, str, Kind]] = Counter()
     for verdict in verdicts:
-        if verdict.problems:
-            lines = [verdict.cell.name, *(f"  ! {problem[:LONGEST]}" for problem in verdict.problems)]
-            lines += [f"    {line}" for line in verdict.story[-STORY_LINES:]]
-            told.append("\n".join([*lines, f'    again: manage.py faultmatrix --cell "{verdict.cell.name}"']))
-    return told
+        cell = verdict.cell
+        if (cell.method, cell.scenario.ending.name) not in NOT_CALLED:
+            hits[cell.chain, cell.method, cell.fault] += verdict.hits
+    return [
+        f"{chain} {method} {fault.value} struck in no swap: is the method still called?"
+        for (chain, method, fault), count in hits.items()
+        if not count
+    ]
+
+
+def _none_completed(verdicts: Sequence[Verdict]) -> list[str]:
+    to_complete = [verdict for verdict in verdicts if verdict.cell.scenario.ending.swapped]
+    if not to_complete or any(verdict.end == "completed" for verdict in to_complete):
+        return []
+    return [f"no swap completed, of {len(to_complete)} that should: money that only goes back proves no swap"]

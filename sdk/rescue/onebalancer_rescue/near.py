@@ -1,4 +1,4 @@
-"""A leg on NEAR: the lock is found by its derived id, or among all locks, and believed because its id follows from its terms."""
+"""A leg on NEAR: locks are found by the agreed id and among all, and believed because their ids follow from their terms."""
 
 import json
 import time
@@ -27,6 +27,7 @@ class NearLeg:
         self.receipt, self.leg, self._key = receipt, leg, key
         self.node = NearNode(node)
         self._htlc = str(leg.contracts["htlc"])
+        self._searched: list[str] | None = None
         self._signed: dict[str, bytes] = {}
 
     def check(self) -> None:
@@ -43,9 +44,16 @@ class NearLeg:
         return ChainTime(self.node.block("optimistic")["time"], self.node.block("final")["time"])
 
     def locks(self) -> list[Lock]:
-        known = self._by_id()
-        found = [known] if known else list(self._by_search())
-        return [lock for lock in map(self._lock, found) if lock is not None]
+        """The one agreed upon first, where it is. All are searched once: from then on those that were found are read again."""
+        agreed = self._by_id()
+        found = {agreed["id"]: agreed} if agreed else {}
+        if self._searched is None:
+            found |= {record["id"]: record for record in self._by_search() if self._lock(record)}
+            self._searched = list(found)
+        else:
+            again = [self._get(name) for name in self._searched if name not in found]
+            found |= {record["id"]: record for record in again if record}
+        return [lock for lock in map(self._lock, found.values()) if lock is not None]
 
     def call(self, action: str, lock: Lock, secret: bytes | None) -> Call:
         args, shown = {"id": lock.id}, {"id": lock.id}
@@ -71,7 +79,10 @@ class NearLeg:
             terms |= {"timelock": self.leg.lock["terms"]["timelock"]}
         if terms.get("timelock") is None:
             return None
-        found: Json | None = self.node.view(self._htlc, "get_lock", {"id": lock_id(terms)})
+        return self._get(lock_id(terms))
+
+    def _get(self, name: str) -> Json | None:
+        found: Json | None = self.node.view(self._htlc, "get_lock", {"id": name})
         return found
 
     def _by_search(self) -> Iterator[Json]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,6 +69,28 @@ def test_a_lock_beyond_the_first_page_is_found(desk: Desk, near: World, monkeypa
         near.made()
     ready = prepared(desk, near, "destination", lock, timelock=None)
     assert f"{lock.id}: locked" in ready.run("status").out
+
+
+def doubled(near: World, lock: Lock, **terms: Any) -> Lock:
+    """One more lock of the same sender under the same hashlock."""
+    second = replace(lock, **terms)
+    second.id = near.view("lock_id", second.terms)
+    near.make(second)
+    return second
+
+
+def test_a_second_lock_beside_the_agreed_one_is_refunded_too(desk: Desk, near: World) -> None:
+    """As it is on EVM, whether the agreed one stands or is long refunded."""
+    lock = near.made()
+    second, third = (doubled(near, lock, amount=lock.amount + more) for more in (1, 2))
+    ready = prepared(desk, near, "source", lock)
+    told = ready.run("status")
+    assert [told.out.count(f"{one.id}: locked") for one in (lock, second, third)] == [1, 1, 1]
+    near.pass_timelock(lock)
+    near.refund(lock)
+    told = ready.run("refund", *key(ready))
+    assert told.status == 0, told.err
+    assert [near.standing(one) for one in (lock, second, third)] == [("refunded", "paid")] * 3
 
 
 def test_a_refund_that_cannot_be_paid_is_tried_again(desk: Desk, near: World) -> None:

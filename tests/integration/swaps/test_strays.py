@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from chains.codec.escrow import Immutables, escrow_address
-from chains.models import Chain, ChainEvent, Intent
+from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent
 from swaps.machine import TERMINAL
 from swaps.models import StrayLock, SwapSession
 from swaps.services.advance import session_advance
+from swaps.services.effects import EFFECT_BLOCKS
 from swaps.services.facts import intents_of
-from swaps.services.strays import MOST, SUBJECT, strays_tend
+from swaps.services.strays import MOST, SUBJECT, TOLD_AFTER, strays_tend
 from tests.integration.swaps.conftest import NEAR_BODY, lock_on_near, move_time
 
 WRONG: dict[str, dict[str, Any]] = {
@@ -114,18 +117,115 @@ def test_an_unfinal_stray_is_not_believed_yet(session: SwapSession, chains: dict
     assert not StrayLock.objects.exists()
 
 
-def test_one_that_somebody_else_refunded_is_settled(session: SwapSession, chains: dict[str, Chain]) -> None:
+def test_one_that_somebody_else_refunded_is_settled(due: StrayLock) -> None:
+    happens("lock_refunded")
+    happens("payout_succeeded")
+    assert strays_tend() == 0
+    due.refresh_from_db()
+    assert due.state == StrayLock.State.SETTLED
+    assert not refunds()
+
+
+def happens(kind: str, *, height: int = 99) -> None:
+    """A further event of the only lock there is."""
+    event = ChainEvent.objects.order_by("pk")[0]
+    event.pk, event.kind, event.hashlock, event.block_height = None, kind, "", height
+    event.index = ChainEvent.objects.count()
+    event.save(force_insert=True)
+
+
+@pytest.fixture
+def due(session: SwapSession, chains: dict[str, Chain]) -> StrayLock:
+    """A lock of another amount, whose timelock is over."""
     terms = lock_on_near(session, "source", chains["near"], amount=7)
     session_advance(session_id=session.pk)
-    stray = StrayLock.objects.get()
-    event = ChainEvent.objects.get()
-    event.pk, event.kind, event.index, event.hashlock = None, "lock_refunded", 1, ""
-    event.save(force_insert=True)
     move_time(chains["near"], terms["timelock"])
+    return StrayLock.objects.get()
+
+
+def test_its_refund_is_tried_for_ever_and_ever_more_seldom(due: StrayLock) -> None:
+    """A token that is paused for an hour, or a month, is a reason to wait and none to keep the maker's money."""
+    strays_tend()
+    waits = []
+    for attempts in (1, 5, 6, 7, 500):
+        Intent.objects.update(state=Intent.State.REVERTED, attempts=attempts)
+        assert strays_tend() == 1
+        (intent,) = refunds()
+        assert intent.state == Intent.State.PENDING
+        assert intent.not_before is not None
+        waits.append(round((intent.not_before - timezone.now()).total_seconds()))
+    assert waits == sorted(waits)
+    assert 3590 <= waits[-1] <= 3600
+
+
+def test_an_operator_hears_of_one_that_does_not_go_back(session: SwapSession, due: StrayLock) -> None:
+    strays_tend()
+    SwapSession.objects.update(attention="")
+    for state in (Intent.State.PENDING, Intent.State.REVERTED):
+        Intent.objects.update(state=state, attempts=TOLD_AFTER - 1)
+        strays_tend()
+        assert SwapSession.objects.get().attention == ""
+    Intent.objects.update(state=Intent.State.PENDING, attempts=TOLD_AFTER)
+    strays_tend()
+    told = SwapSession.objects.get()
+    assert due.lock_id in told.attention
+    assert "refund" in told.attention
+    strays_tend()
+    assert SwapSession.objects.get().seq == told.seq
+
+
+def test_an_operator_who_has_reviewed_it_is_not_told_again(
+    session: SwapSession, due: StrayLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strays_tend()
+    SwapSession.objects.update(attention="")
+    monkeypatch.setattr("swaps.services.strays.is_reviewed", lambda session_id, text: due.lock_id in text)
+    Intent.objects.update(attempts=TOLD_AFTER)
+    strays_tend()
+    assert SwapSession.objects.get().attention == ""
+
+
+def test_on_near_it_is_settled_when_its_payout_has_arrived(due: StrayLock) -> None:
+    """A token's transfer may fail, and the HTLC holds the money until somebody calls `pay`."""
+    happens("lock_refunded")
     assert strays_tend() == 0
-    stray.refresh_from_db()
-    assert stray.state == StrayLock.State.SETTLED
-    assert not refunds()
+    happens("payout_failed")
+    assert strays_tend() == 1
+    assert [(intent.step, intent.call) for intent in refunds()] == [("pay", {"method": "pay", "id": due.lock_id})]
+    due.refresh_from_db()
+    assert due.state == StrayLock.State.STANDING
+    happens("payout_succeeded")
+    assert strays_tend() == 0
+    due.refresh_from_db()
+    assert due.state == StrayLock.State.SETTLED
+
+
+def test_a_payment_that_succeeded_and_paid_nothing_is_made_again(due: StrayLock) -> None:
+    happens("lock_refunded")
+    happens("payout_failed")
+    strays_tend()
+    (intent,) = refunds()
+    Intent.objects.update(state=Intent.State.DONE, attempts=7)
+    sent = sent_of(intent, height=95)
+    Chain.objects.filter(name="near").update(seen_height=200, final_height=95 + EFFECT_BLOCKS)
+    strays_tend()
+    assert refunds()[0].state == Intent.State.DONE  # its events may not be read yet
+    sent.block_height = 94
+    sent.save()
+    assert strays_tend() == 1
+    (again,) = refunds()
+    assert again.state == Intent.State.PENDING
+    assert again.not_before is not None
+    assert again.not_before > timezone.now() + timedelta(seconds=100)
+
+
+def sent_of(intent: Intent, *, height: int) -> ChainTransaction:
+    """A transaction of it that succeeded at that height."""
+    account = Account.objects.create(chain=intent.chain, address="us.near", public_key="ed25519:x")
+    return ChainTransaction.objects.create(
+        intent=intent, chain=intent.chain, account=account, nonce=1, hash="paid", raw=b"", block_height=height,
+        state=ChainTransaction.State.SUCCEEDED,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -185,3 +285,14 @@ def test_the_operator_sees_it(session: SwapSession, chains: dict[str, Chain], ad
     page = admin_client.get(f"/admin/swaps/swapsession/{session.pk}/change/").content.decode()
     assert StrayLock.objects.get().lock_id in page
     assert "amount is 7" in page
+
+
+def test_on_evm_it_is_settled_when_it_is_refunded(post_session: Callable[..., Any], chains: dict[str, Chain]) -> None:
+    session = SwapSession.objects.get(pk=post_session().json()["sessionId"])
+    agreed = Immutables.from_json(session.legs.get(side="source").terms["immutables"])
+    escrow_on_base(chains["base"], replace(agreed, amount=5), at=1_800_000_000)
+    session_advance(session_id=session.pk)
+    happens("lock_refunded", height=90)
+    move_time(chains["base"], StrayLock.objects.get().refund_from)
+    assert strays_tend() == 0
+    assert StrayLock.objects.get().state == StrayLock.State.SETTLED

@@ -1,7 +1,7 @@
 """What several providers' answers are worth together."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from chains import errors
 from chains.clients.evm_errors import rejection
 from chains.clients.provider import Provider
 from chains.clients.quorum import Quorum
+from chains.config import ChainConfig
 from chains.events import BlockRef
 from tests.unit.chains.test_rpc import OK, Told
 
@@ -101,11 +102,50 @@ def test_a_laggard_contradicts_nobody() -> None:
     assert asked.witnesses[1].providers[0].take_tally().disagreements == 0
 
 
-def test_one_that_hangs_keeps_nobody_waiting() -> None:
+@pytest.mark.parametrize(
+    "answers", [([], ["lock"]) * 2, ([], [], ["lock"], ["lock"], ["other"]), (1, 1, REVERTED, REVERTED)]
+)
+def test_two_camps_that_are_both_large_enough_are_both_in_doubt(answers: tuple[Any, ...]) -> None:
+    """Whoever was first proves nothing: two nodes that have not indexed a block would orphan a true lock."""
+    asked = quorum(2, *answers)
+    with pytest.raises(errors.ProvidersDisagree, match="different answers"):
+        asked.ask("it", Witness.say)
+    assert all(one.providers[0].take_tally().disagreements == 1 for one in asked.witnesses)
+    assert all(one.providers[0].disagreed_at is not None for one in asked.witnesses)
+
+
+@pytest.mark.parametrize("needed", [1, 2])
+def test_below_a_majority_all_are_heard_that_could_contradict(needed: int, late: Callable[[Any], Any]) -> None:
+    """Those that are slow are waited for as long as together they could be as many as those that were quick."""
+    with pytest.raises(errors.ProvidersDisagree):
+        ask(needed, [], [], late(["lock"]), late(["lock"]))
+
+
+def test_below_a_majority_those_who_are_silent_contradict_nobody() -> None:
+    assert ask(2, 1, 1, LATE, UNKNOWN) == 1
+    assert ask(2, UNKNOWN, UNKNOWN, 1, 1) == 1
+    assert ask(2, 1, 1, 1, 2) == 1
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], Any]]:
+    """An answer that comes a while after the grace is over."""
+    monkeypatch.setattr("chains.clients.quorum.GRACE_SECONDS", 0.0)
+    release = threading.Event()
+    timer = threading.Timer(0.3, release.set)
+    timer.start()
+    yield lambda answer: lambda: answer if release.wait(20) else None
+    timer.cancel()
+    release.set()
+
+
+@pytest.mark.parametrize("well", [2, 3])
+def test_one_that_hangs_keeps_nobody_waiting(well: int) -> None:
+    """Two of three are a majority; with two of four, he could not be as many as the other three."""
     release = threading.Event()
     hangs: Callable[[], int] = lambda: 1 if release.wait(20) else 0  # noqa: E731
     try:
-        assert ask(2, hangs, 1, 1) == 1
+        assert ask(2, hangs, *[1] * well) == 1
         assert not release.is_set()
     finally:
         release.set()
@@ -146,3 +186,17 @@ def test_a_lone_provider_s_word_counts_and_its_error_is_its_own() -> None:
 def test_a_quorum_that_cannot_be_had(needed: int) -> None:
     with pytest.raises(ValueError, match="cannot be had from 2"):
         quorum(needed, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("providers", "configured", "needed"),
+    [(1, None, 1), (2, None, 2), (3, None, 2), (4, None, 3), (5, None, 3), (5, 2, 2), (0, None, 1)],
+)
+def test_unless_it_is_configured_money_needs_more_than_half(
+    providers: int, configured: int | None, needed: int
+) -> None:
+    chain = ChainConfig(
+        name="base", family="evm", network_id="1", rpc_urls=tuple(str(n) for n in range(providers)), finality="finalized",
+        block_seconds=1, finality_seconds=1, inclusion_seconds=1, watcher_lag_seconds=1, poll_ms=1, tokens=(), quorum=configured,
+    )  # fmt: skip
+    assert chain.providers_needed == needed
