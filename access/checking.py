@@ -2,15 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from access.errors import ApplicationError
 from access.problems import FAULTY
 
 MAX_AMOUNT = 2**128 - 1  # what NEAR can carry; EVM could carry more
 AMOUNT_DIGITS = 78  # of 2**256 - 1
+MOST_DIGITS = 12  # of a number of a query, leading zeros among them
 
 
 class RequestRefused(ApplicationError):
@@ -86,10 +90,24 @@ class Checker:
     def digits(self, name: str, low: int, high: int) -> int:
         """A whole number of a query, which is text."""
         value = self.text(name)
-        if not (value.isascii() and value.isdigit() and low <= int(value[:12]) <= high):
+        is_number = value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS
+        if not (is_number and low <= int(value) <= high):
             self.error(name, f"must be a whole number from {low} to {high}")
             return low
         return int(value)
+
+    def moment(self, name: str) -> datetime | None:
+        """A date with a time and its offset, in UTC; None where it is absent, or beyond the years 1 to 9999 there."""
+        text = self.text(name, required=False)
+        try:
+            found = parse_datetime(text) if text else None
+            if found is not None and timezone.is_aware(found):
+                return found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        if text:
+            self.error(name, "must be a moment with its offset, as 2026-01-31T12:00:00Z")
+        return None
 
     def flag(self, name: str) -> bool:
         """A JSON boolean, false where it is absent."""

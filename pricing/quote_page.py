@@ -191,8 +191,8 @@ def _sum(document: Mapping[str, Any]) -> str:
     return (
         "## What is promised\n\n"
         + "\n".join(lines)
-        + f"{why}\n\nA session that is made with this `quoteId` in time is paid exactly "
-        "that: the destination is locked with it, and no other amount."
+        + f"{why}\n\nA session that is made with this `quoteId` in time is paid exactly that, or what it asks for itself "
+        "(its `destinationAmount`) where that is less: the destination is locked with it, and no other amount."
     )
 
 
@@ -221,7 +221,8 @@ def _auction(document: Mapping[str, Any]) -> str:
         f"    the start, by the order's rate bump: {group(end)} * ({BUMP_BASE:,} + {bump:,}) / {BUMP_BASE:,} = "
         f"{_shown(end * (BUMP_BASE + bump), BUMP_BASE)}, rounded up: {group(start)}\n\n"
         "What a fill would earn a resolver now, after gas on both chains, and from which second on it pays: "
-        f"`GET /api/v1/auctions/{document['quoteId']}/profit`."
+        f"`GET /api/v1/auctions/{document['quoteId']}/profit`, for the quote's owner and for operators with `sessions:all`. It "
+        "reckons with what the auction asks for; a session on the quote is paid its `destinationAmount` all the same."
     )
 
 

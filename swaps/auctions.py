@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chains.codec.auction import Auction
 from chains.codec.extension import Extension
-from chains.config import chain_config
+from chains.config import Token, UnknownChain, chain_config
 from chains.costs import sheet_of
 from pricing.auction import Curve, bumped
 from pricing.models import Quote
@@ -29,11 +29,18 @@ AuctionState = Literal["live", "ended", "filled", "cancelled", "used", "expired"
 LIVE: AuctionState = "live"
 ENDS: dict[Status, AuctionState] = {Status.CANCELLED: "cancelled", Status.FAILED: "expired"}
 """What an order has come to by its session's status; whatever else is no longer early was filled."""
+OVER: frozenset[AuctionState] = frozenset({"filled", "cancelled", "used", "expired"})
+"""Nobody can fill it any more."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """An auction as it is now. `taking` at its end, base units of the destination token for all of `making` of the source's."""
+    """An auction as it is now. `taking` at its end, base units of the destination token for all of `making` of the source's.
+
+    `pays` is what leaves us for an order, whatever its auction asks for: its session's amount, agreed on when it was submitted.
+    None for a quote, which has none before its session. `receiver` gets it. `until` is the unix second from which on the auction
+    cannot be used any more.
+    """
 
     owner: str
     source_chain: str
@@ -47,6 +54,13 @@ class Standing:
     taking: int
     base_fee: int
     state: AuctionState
+    until: int
+    pays: int | None = None
+    receiver: str = ""
+
+    def is_over(self, second: int) -> bool:
+        """Whether nobody can fill it at a second (unix), this one or a later one."""
+        return self.state in OVER or second >= self.until
 
     def at(self, now: datetime) -> "Offer":
         """What it asks for at a moment."""
@@ -106,6 +120,9 @@ def _of_order(order: FusionOrder) -> Standing:
         taking=int(order.order["takingAmount"]),
         base_fee=price.base_fee if price else 0,
         state=LIVE if status in EARLY else ENDS.get(status, "filled"),
+        until=_end(session.expires_at),
+        pays=int(session.destination_amount),
+        receiver=session.taker,
     )
 
 
@@ -120,7 +137,13 @@ def _of_quote(row: Quote, now: datetime) -> Standing:
         taking=int(told["endAmount"]),
         base_fee=0,
         state="used" if row.used_by else LIVE if now < row.valid_until else "expired",
+        until=_end(row.valid_until),
     )
+
+
+def _end(moment: datetime) -> int:
+    """The first whole second, unix, that does not lie before a moment."""
+    return int(moment.timestamp()) + bool(moment.microsecond)
 
 
 def _tokens(source_chain: str, source: str, destination_chain: str, destination: str) -> dict[str, Any]:
@@ -130,7 +153,15 @@ def _tokens(source_chain: str, source: str, destination_chain: str, destination:
         "destination_chain": destination_chain,
         "destination_token": destination,
     }
-    one, other = chain_config(source_chain).token(source), chain_config(destination_chain).token(destination)
+    one, other = token_of(source_chain, source), token_of(destination_chain, destination)
     if one is None or other is None:  # no longer configured: amounts are told as they are
         return {**ids, "pair": f"{source}/{destination}", "decimals": (0, 0)}
     return {**ids, "pair": f"{one.symbol}/{other.symbol}", "decimals": (one.decimals, other.decimals)}
+
+
+def token_of(chain: str, token: str) -> Token | None:
+    """A token of a row of ours, by its id; None where it, or its chain, is no longer configured."""
+    try:
+        return chain_config(chain).token(token)
+    except UnknownChain:
+        return None

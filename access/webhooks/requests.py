@@ -139,9 +139,9 @@ def replay_wanted(data: Any) -> Replay:
 def _moment(body: Body) -> datetime | None:
     try:
         found = datetime.fromisoformat(str(body.value["since"]))
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        body.fault("since", "must be a seq, or a moment as RFC 3339 writes it: 2026-01-31T12:00:00Z")
-        return None
-    return found.astimezone(UTC)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):  # no moment, or one beyond the years 1 to 9999 in UTC
+        pass
+    body.fault("since", "must be a seq, or a moment as RFC 3339 writes it: 2026-01-31T12:00:00Z")
+    return None

@@ -1,10 +1,9 @@
 """`/api/v1/quote/candles`: what a pair was worth, for charts."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal, TypedDict
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter
 from msgspec import Meta
 from rest_framework.request import Request
@@ -112,7 +111,7 @@ def _asked(query: dict[str, str]) -> tuple[str, str, str, Period]:
     if base and not is_known(base, quote):
         check.error("pair", "must be two tokens of `GET /quote/pairs`, or one of them and USD, as ETH/USDC")
     interval = check.choice("interval", tuple(INTERVALS), "1m")
-    start, end = _moment(check, "from"), _moment(check, "to")
+    start, end = check.moment("from"), check.moment("to")
     check.unknown({"pair", "interval", "from", "to"})
     check.raise_errors()
     try:
@@ -121,15 +120,3 @@ def _asked(query: dict[str, str]) -> tuple[str, str, str, Period]:
         check.error("to" if end else "from", str(fault))
     check.raise_errors()
     raise AssertionError
-
-
-def _moment(check: QuoteChecker, name: str) -> datetime | None:
-    text = check.text(name, required=False, max_length=40)
-    try:
-        found = parse_datetime(text) if text else None
-    except ValueError:
-        found = None
-    if text and (found is None or timezone.is_naive(found)):
-        check.error(name, "must be a moment with its offset, as 2026-01-31T12:00:00Z")
-        return None
-    return found.astimezone(UTC) if found else None

@@ -51,7 +51,7 @@ class QuoteView(APIView):
         description="What a swap would give now, and of what that is made to the last unit: the market and its sources, the "
         "price impact, our fee, what the network takes. Fix what you give (`exactInput`), or what shall arrive (`exactOutput`: "
         "the least that gives it). Unless it is `dry` the quote is kept and signed: a session with its `quoteId` gets exactly "
-        "its `destinationAmount` until `validUntil`, once. docs/quote.md explains one.",
+        "its `destinationAmount`, or less where it asks for less itself, until `validUntil`, once. docs/quote.md explains one.",
         body=QuoteRequest,
         answers={200: QuoteDocument},
         problems=[

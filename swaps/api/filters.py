@@ -1,12 +1,9 @@
 """Which of the caller's sessions a list shows: every fault of the query at once."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 from django.http import QueryDict
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter
 
 from swaps import selectors
@@ -90,7 +87,7 @@ def _custody(check: Checker) -> Q:
 
 
 def _created(check: Checker) -> Q:
-    first, last = _moment(check, "createdFrom"), _moment(check, "createdTo")
+    first, last = check.moment("createdFrom"), check.moment("createdTo")
     found = Q()
     if first:
         found &= Q(created_at__gte=first)
@@ -99,18 +96,6 @@ def _created(check: Checker) -> Q:
     if first and last and last <= first:
         check.error("createdTo", "must be later than createdFrom")
     return found
-
-
-def _moment(check: Checker, name: str) -> datetime | None:
-    text = check.text(name, required=False)
-    try:
-        moment = parse_datetime(text) if text else None
-    except ValueError:
-        moment = None
-    if text and (moment is None or timezone.is_naive(moment)):
-        check.error(name, "must be a moment with its offset, as 2026-01-31T12:00:00Z")
-        return None
-    return moment
 
 
 def _hashlock(check: Checker) -> Q:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +24,7 @@ class SessionPagination(CursorPagination):
         text = request.query_params.get(self.cursor_query_param)
         try:
             cursor = super().decode_cursor(request)
-            stands = cursor is None or cursor.position is None or parse_datetime(str(cursor.position)) is not None
+            stands = cursor is None or cursor.position is None or _is_position(str(cursor.position))
         except Exception as error:
             raise _unknown() from error
         if not stands or (text is not None and cursor is None):
@@ -32,6 +33,12 @@ class SessionPagination(CursorPagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"sessions": data, "next": self.get_next_link(), "previous": self.get_previous_link()})
+
+
+def _is_position(text: str) -> bool:
+    """Whether it is a moment with its offset, as every position of ours is."""
+    moment = parse_datetime(text)
+    return moment is not None and is_aware(moment)
 
 
 def _unknown() -> InvalidSession:

@@ -57,9 +57,12 @@ class AuctionProfitView(APIView):
         id="auctions_profit",
         tag="Quotes",
         summary="Read what the fill of an auction earns",
-        description="For resolvers: what a fill of the whole costs in a block of this second, what it brings at the market "
-        "prices of this moment, what both chains take for it, and from which second on it earns the margin that you want. Prices "
-        "are told with their sources, gas as our own receipts have it: reckon again with yours.",
+        description="For whoever may see the auction: its maker, and operators with `sessions:all` (outside resolvers see "
+        "orders where there is an order book). What a fill of the whole costs in a block of this second, what it brings "
+        "at the market prices of this moment, what both chains take for it, and from which second on it earns the margin that "
+        "you want. A quote's cost is what its auction would ask for, while a session with the quote pays its "
+        "`destinationAmount`; an order's is what its session pays. Prices are told with their sources, gas as our own receipts "
+        "have it: reckon again with yours.",
         answers={200: AuctionProfit},
         answer_examples={"under way": (200, examples.AUCTION_PROFIT)},
         parameters=[

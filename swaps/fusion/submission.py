@@ -66,11 +66,13 @@ def order_submit(*, submitted: SubmittedOrder, caller: Principal) -> FusionOrder
     `InvalidSession`, what a quote raises (`pricing.errors`), and what `session_create` and `session_execute` raise."""
     read = _read(submitted)
     known = selectors.order_known(read.order_hash, principal=caller.id)
+    is_again = known is not None
     if known is None:
         _hold_to_quote(submitted, read, selectors.quote_get(submitted.quote_id, principal=caller.id))
-        funds = _funds_check(submitted.chain, read.order)
-        known = _create(submitted, read, funds, caller)
+        known = _create(submitted, read, _funds_check(submitted.chain, read.order), caller)
     if known.session.status == Status.INITIALIZED and known.session.executed_at is None:
+        if is_again:  # by itself, since what starts the swap asks nodes: it stands also where that is refused
+            _audit("fusion_order_resubmitted", known, caller)
         sessions.session_execute(
             session_id=known.session_id, actor=caller.id, source_lock="order", limit_order=_limit_order(known)
         )

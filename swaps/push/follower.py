@@ -33,6 +33,7 @@ class Follower(ABC):
         self.hub = hub
         self.limits = hub.limits
         self.cursors: dict[Stream, int] = {}
+        self._begun: dict[Stream, object] = {}
         self.dirty: dict[Stream, None] = {}
         self.ending: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
         self._outbox: deque[str] = deque()
@@ -64,6 +65,17 @@ class Follower(ABC):
         """What is sent now and then, so that both sides know the other is there."""
 
     # What others tell it
+
+    def begin(self, stream: Stream, cursor: int) -> None:
+        """Send everything after `cursor`. What is under way of an earlier beginning moves this cursor no more."""
+        self.cursors[stream] = cursor
+        self._begun[stream] = object()
+        self.mark(stream)
+
+    def forget(self, stream: Stream) -> None:
+        """Send nothing more of it."""
+        for kept in (self.cursors, self._begun, self.dirty):
+            kept.pop(stream, None)
 
     def mark(self, stream: Stream) -> None:
         """The stream may have something new."""
@@ -148,19 +160,24 @@ class Follower(ABC):
         await self._sent_after(began)
 
     async def _catch_up(self, stream: Stream) -> None:
-        """Send one portion of what comes after the cursor, and come back for the next."""
-        cursor = self.cursors.get(stream)
-        if cursor is None:
+        """Send one portion of what comes after the cursor, and come back for the next.
+
+        While rows are read or the transport takes its time, the stream may be left, or begun again at another number: then the
+        rest of the portion is nobody's, and the new beginning sends its own.
+        """
+        begun = self._begun.get(stream)
+        if begun is None:
             return
-        portion = await self._portion(stream, cursor)
+        portion = await self._portion(stream, self.cursors[stream])
         for number, text in portion:
-            if stream not in self.cursors:
+            if self._begun.get(stream) is not begun:
                 return
             self._waits_since = began = self._clock()
             await self.write_update(number, text)
-            self.cursors[stream] = number
+            if self._begun.get(stream) is begun:
+                self.cursors[stream] = number
             await self._sent_after(began)
-        if stream in self.cursors and self.cursors[stream] < stream.tail.newest:
+        if self._begun.get(stream) is begun and self.cursors[stream] < stream.tail.newest:
             if portion:
                 self.dirty[stream] = None
             else:  # the rows could not be read, or are gone: others shall not wait for them

@@ -104,13 +104,11 @@ class Hub:
         elif stream.tail.newest < newest:
             self._want(stream)
         stream.followers.add(follower)
-        follower.cursors[stream] = cursor
-        follower.mark(stream)
+        follower.begin(stream, cursor)
 
     def unfollow(self, follower: "Follower", stream: Stream) -> None:
         """No longer; the last one to go takes the stream with him."""
-        follower.cursors.pop(stream, None)
-        follower.dirty.pop(stream, None)
+        follower.forget(stream)
         stream.followers.discard(follower)
         if not stream.followers:
             self.streams.pop(stream.key, None)

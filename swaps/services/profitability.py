@@ -25,6 +25,7 @@ from pricing.errors import NoPrice
 from pricing.market import market_prices
 from pricing.profit import ChainCost, Market, Profit, swap_profit
 from pricing.provenance import market_document, moment
+from swaps.auctions import token_of
 from swaps.documents import rfc3339
 from swaps.errors import ProfitUnknown, RouteUnavailable, SwapError, SwapUnprofitable
 from swaps.models import SwapSession
@@ -88,12 +89,9 @@ def ground_of(
     """Market prices of this moment and what a swap of these tokens costs on both chains; `by_order` and `receiver` as
     `chains.services.costs.swap_costs` has them.
 
-    Raises `ProfitUnknown`, and `RouteUnavailable` for a token that is no longer configured.
+    Raises `ProfitUnknown`, and `RouteUnavailable` for a token that is no longer configured, nor its chain.
     """
-    source, destination = (
-        chain_config(source_chain).token(source_token),
-        chain_config(destination_chain).token(destination_token),
-    )
+    source, destination = token_of(source_chain, source_token), token_of(destination_chain, destination_token)
     if source is None or destination is None:
         raise RouteUnavailable("one of the tokens is not swapped here")
     try:

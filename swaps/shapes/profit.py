@@ -75,7 +75,10 @@ class SessionProfit(TypedDict):
 
 
 class AuctionProfit(TypedDict):
-    """`earned = worth - takingAmount - network` for a fill of the whole in a block of this second, in destination base units."""
+    """`earned = worth - takingAmount - network` for a fill of the whole in a block of this second, in destination base units.
+
+    `takingAmount` is what a quote's auction asks for now; for an order it is what its session pays, whatever the auction says.
+    """
 
     auction: Annotated[str, Meta(description="an order's hash, or a quote's id", examples=["quote_" + "a" * 24])]
     pair: Annotated[str, Meta(examples=["USDC/USDT"])]
@@ -86,16 +89,21 @@ class AuctionProfit(TypedDict):
     asOf: Moment
     makingAmount: Annotated[Amount, Meta(description="what the fill brings, base units of the source token")]
     takingAmount: Annotated[Amount, Meta(description="what it costs now")]
-    rateBump: Annotated[int, Meta(description="ten-millionths above the least", ge=0)]
+    rateBump: Annotated[int, Meta(description="where the auction stands: ten-millionths above the least", ge=0)]
     worth: Amount
     network: Amount
     earned: Signed
     marginBps: Annotated[int, Meta(description="what is earned for 10,000 paid, rounded down")]
     leastMarginBps: Annotated[int, Meta(description="the margin that was asked for", ge=0)]
-    profitable: Annotated[bool, Meta(description="whether the fill reaches that margin now")]
+    profitable: Annotated[
+        bool, Meta(description="whether the fill reaches that margin now; never where the auction is over")
+    ]
     profitableFrom: Annotated[
         Moment | None,
-        Meta(description="the first second in which it does, should prices stay as they are; null: in none"),
+        Meta(
+            description="the first second in which it does, should prices stay as they are; null: in none in which the auction "
+            "can still be used"
+        ),
     ]
     expenses: list[ChainExpense]
     prices: list[MarketDocument]

@@ -1,8 +1,10 @@
 """What strangers send: each gets a problem document of its own fault, which names the field where there is one."""
 
+import base64
 import gzip
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from rest_framework.test import APIClient
@@ -206,12 +208,17 @@ def test_path_tricks(api: APIClient, path: str) -> None:
     refused(api.get(path), 404)
 
 
+EDGES = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:60Z", "10000-01-01T00:00:00Z"]
+"""Moments that Python reads and cannot bring to UTC, and some that it does not read."""
+ZEROS = "000000000001" + "9" * 30
+"""A number whose first digits alone are small."""
 QUERIES = [
     ("status", "nonsense"), ("status", "completed,nonsense"), ("limit", "0"), ("limit", "201"), ("limit", "-1"), ("limit", "1e3"),
     ("limit", "9" * 500), ("limit", "１"), ("cursor", "nonsense"), ("cursor", "cD1ub25zZW5zZQ=="), ("cursor", "%00"), ("createdFrom", "yesterday"),
     ("createdFrom", "2026-01-01T00:00:00"), ("createdFrom", "2026-13-45T00:00:00Z"), ("createdTo", "0000-00-00T00:00:00Z"),
     ("hashlock", "0x12"), ("route", "base"), ("route", ">"), ("custody", "mine"), ("sourceChain", "mars"), ("maker", "a" * 200),
     ("ids", ",".join(f"sess_{n}" for n in range(101))), ("transaction", "x" * 200), ("maker", "a\0b"), ("ids", "a\0b"),
+    ("limit", ZEROS), *(("createdFrom", moment) for moment in EDGES), *(("createdTo", moment) for moment in EDGES),
 ]  # fmt: skip
 
 
@@ -219,6 +226,37 @@ QUERIES = [
 def test_a_wrong_query_names_its_parameter(api: APIClient, name: str, value: str) -> None:
     problem = refused(api.get("/api/v1/sessions", {name: value}), 400)
     assert name in [error["field"] for error in problem["errors"]]
+
+
+ELSEWHERE = [
+    ("/api/v1/quote/history", "limit", ZEROS),
+    ("/api/v1/auctions/quote_" + "a" * 24 + "/profit", "leastMarginBps", ZEROS),
+    *(("/api/v1/quote/candles", name, moment) for name in ("from", "to") for moment in EDGES),
+]
+
+
+@pytest.mark.parametrize(("path", "name", "value"), ELSEWHERE, ids=lambda value: str(value)[:40])
+def test_a_wrong_query_elsewhere_names_its_parameter(api: APIClient, path: str, name: str, value: str) -> None:
+    query = {"pair": "ETH/USDC"} if path.endswith("candles") else {}
+    problem = refused(api.get(path, {**query, name: value}), 400)
+    assert [error["field"] for error in problem["errors"]] == [name]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+def test_the_first_and_the_last_moment_are_moments(api: APIClient, moment: str) -> None:
+    for name in ("createdFrom", "createdTo"):
+        assert api.get("/api/v1/sessions", {name: moment}).status_code == 200
+    for name in ("from", "to"):
+        problem = api.get("/api/v1/quote/candles", {"pair": "ETH/USDC", name: moment})
+        assert problem.status_code in (200, 400), problem.content
+
+
+@pytest.mark.parametrize("moment", [*EDGES, "0001-01-01T00:00:00"])
+def test_a_cursor_with_a_moment_at_the_edge(api: APIClient, moment: str) -> None:
+    """A cursor is the client's to write."""
+    for reverse in ("", "r=1&"):
+        cursor = base64.b64encode(f"{reverse}p={quote(moment)}".encode()).decode()
+        assert api.get("/api/v1/sessions", {"cursor": cursor}).status_code in (200, 400)
 
 
 @pytest.mark.parametrize("value", ["-1", "x", "1.5", "9" * 40, "１", "\0"])

@@ -181,6 +181,11 @@ def test_what_could_not_be_started_is_tried_again(
     assert submit(order.body()).status_code == 201
     second.refresh_from_db()
     assert second.executed_at is not None
+    rows = AuditEntry.objects.filter(target="0x" + order.hash.hex()).order_by("pk")
+    assert [row.action for row in rows] == ["fusion_order_submitted", "fusion_order_resubmitted"]
+    assert {row.detail["sessionId"] for row in rows} == {second.pk}
+    assert submit(order.body()).status_code == 201
+    assert rows.count() == 2, "the same order once more starts nothing, and is no act"
 
 
 def test_execute_takes_the_same_orders(order: SdkOrder, api: APIClient, wallet: Wallet) -> None:

@@ -252,6 +252,8 @@ def test_everything_since_a_moment_is_replayed_to_a_new_endpoint_too(owner: Owne
         ({"sessionId": "s", "seq": 2**63}, "seq"),
         ({"since": "yesterday"}, "since"),
         ({"since": "2026-01-01T00:00:00"}, "since"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "since"),
+        ({"since": "9999-12-31T23:59:59-14:00"}, "since"),
         ({"sessionId": "x" * 81}, "sessionId"),
     ],
 )

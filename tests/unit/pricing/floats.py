@@ -14,7 +14,8 @@ from pathlib import Path
 EXACT_MATH = {"gcd", "lcm", "isqrt", "comb", "prod", "floor", "ceil"}
 INEXACT = {"float", "round", "complex", "fsum", "fmean"}
 TIME = re.compile(
-    r"seconds?$|_ms$|patience|jitter|pause|wait|retry|timeout|expiry|interval|until|(^|_)(age|ends)$|^taken$|^STEP$",
+    r"seconds?$|_ms$|patience|jitter|pause|wait|retry|timeout|expiry|interval|until|(^|_)(age|ends|every)$|^taken$|^STEP$"
+    r"|^(priced|learned)_at$|^_sheets$",
     re.IGNORECASE,
 )
 """A name that speaks of waiting: what it holds is never an amount."""

@@ -15,6 +15,14 @@ ARITHMETIC = [
     ROOT / "swaps/fusion/presets.py",
     ROOT / "chains/codec/auction.py",
 ]
+MONEY = [
+    *(ROOT / f"swaps/services/{name}.py" for name in ("deals", "profitability", "auction_profit")),
+    ROOT / "swaps/auctions.py",
+    *(ROOT / f"swaps/push/{name}.py" for name in ("prices", "auctions")),
+    ROOT / "chains/costs.py",
+    ROOT / "chains/services/costs.py",
+]
+"""What reckons with amounts and prices beside the arithmetic, and waits now and then."""
 KNOWN = known_of(ast.parse(path.read_text()) for path in PRICING)
 
 
@@ -30,7 +38,7 @@ def test_the_arithmetic_has_no_float() -> None:
 def test_what_prices_and_what_the_arithmetic_imports_has_floats_for_waiting_alone() -> None:
     imported = closure(ARITHMETIC, ROOT)
     assert {ROOT / "chains/codec/abi.py", ROOT / "chains/errors.py"} <= imported
-    found = [str(one) for path in sorted({*PRICING, *imported}) for one in found_in(path) if not one.in_time]
+    found = [str(one) for path in sorted({*PRICING, *MONEY, *imported}) for one in found_in(path) if not one.in_time]
     assert not found, "\n".join(found)
 
 
@@ -91,6 +99,8 @@ def test_what_is_exact_is_left_alone(source: str) -> None:
         "def look(symbols: list[str], *, timeout_seconds: float = 1.0) -> None:\n    pass",
         "def _retry_seconds(header: str) -> float:\n    return float(header)",
         "self._away_until = 0.0",
+        "PRICE_EVERY = 10.0",
+        "_sheets: tuple[float, dict[str, int]] = (0.0, {})",
     ],
 )
 def test_waiting_may_be_told_in_parts_of_a_second(source: str) -> None:
