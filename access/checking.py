@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from access.errors import ApplicationError
+from access.masking import masked
 from access.problems import FAULTY
 
 MAX_AMOUNT = 2**128 - 1  # what NEAR can carry; EVM could carry more
@@ -126,9 +127,9 @@ class Checker:
         return value
 
     def unknown(self, known: set[str]) -> None:
-        """What the body has beside the known fields."""
+        """What the body has beside the known fields. A secret that was written where a name belongs is not told again."""
         for name in sorted(set(self.body) - known)[:20]:
-            self.odd(name[:60], "is not a field of this request, and was ignored")
+            self.odd(masked(name)[:60], "is not a field of this request, and was ignored")
 
     def raise_errors(self) -> None:
         """Raise the refusal with every error found."""

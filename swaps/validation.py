@@ -1,6 +1,6 @@
 """Checking the bodies of swaps' requests: every fault at once, and what is merely odd as a warning."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -112,12 +112,29 @@ def execute_request(data: Any) -> ExecuteRequest:
     return ExecuteRequest(mode, limit_order if mode == "order" else None, level, tuple(check.warnings))
 
 
-def secret_request(data: Any) -> str:
-    """The secret of `POST /sessions/{id}/secret`, as it was written. Raises `InvalidSession`."""
+@dataclass(frozen=True)
+class SecretRequest:
+    """A secret as it was written, for `swaps.hashlock` to judge."""
+
+    secret: str = field(repr=False)
+    warnings: tuple[dict[str, str], ...] = ()
+
+
+def secret_request(data: Any) -> SecretRequest:
+    """The body of `POST /sessions/{id}/secret`, checked. Raises `InvalidSession` with every fault."""
     check = Checker.of(data)
     secret = check.text("secret")
+    check.unknown({"secret"})
     check.raise_errors()
-    return secret
+    return SecretRequest(secret, tuple(check.warnings))
+
+
+def cancel_warnings(data: Any) -> tuple[dict[str, str], ...]:
+    """What is odd about the body of `POST /sessions/{id}/cancel`, which has no fields. Raises `InvalidSession`."""
+    check = Checker.of(data)
+    check.unknown(set())
+    check.raise_errors()
+    return tuple(check.warnings)
 
 
 def _nobody_of_ours(check: Checker, name: str, chain: ChainConfig | None, account: str) -> None:

@@ -47,6 +47,7 @@ EXECUTE_REQUESTS: dict[str, Any] = {
         "confirmationLevel": "fast",
     },
 }
+CANCEL_REQUESTS: dict[str, Any] = {"nothing": {}}
 SECRET_REQUESTS: dict[str, Any] = {"secret": {"secret": "0x" + "42" * 32}}
 PROFIT: dict[str, Any] = {
     "sessionId": "sess_4k7zq2f3w5x6y7a2b3c4d5e6",

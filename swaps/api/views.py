@@ -26,11 +26,11 @@ from swaps.models import SwapSession
 from swaps.services import sessions
 from swaps.services.legs import family_of
 from swaps.shapes.events import SessionEvents
-from swaps.shapes.requests import CreateSession, ExecuteSession, HandOverSecret
-from swaps.shapes.session import CancelAnswer, ExecuteAnswer, SessionAnswer, SessionDocument, SessionPage
+from swaps.shapes.requests import CancelSession, CreateSession, ExecuteSession, HandOverSecret
+from swaps.shapes.session import CancelAnswer, ExecuteAnswer, SecretAnswer, SessionAnswer, SessionDocument, SessionPage
 from swaps.shapes.words import SESSION_ID
 from swaps.standing import standing_of
-from swaps.validation import execute_request, secret_request, session_request
+from swaps.validation import cancel_warnings, execute_request, secret_request, session_request
 
 MAX_SEQ_DIGITS = 9
 ALL_SESSIONS = "sessions:all"
@@ -244,17 +244,22 @@ class CancelView(APIView):
         summary="Call a swap off",
         description="Before a lock it ends at once; with a lock it waits for the refund; after the reveal it is refused. Asked "
         "twice, it says the same.",
+        body=CancelSession,
+        body_optional=True,
         answers={202: CancelAnswer},
         answer_examples={"before a lock": (202, examples.ANSWERS["cancelled"])},
         parameters=[ONE],
         problems=["session_not_found", "invalid_session_state"],
+        examples=examples.CANCEL_REQUESTS,
         idempotent=True,
     )
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
         session = session_of(request, session_id)
+        warnings = cancel_warnings(request.data)
         session = sessions.session_cancel(session_id=session.pk, actor=principal_of(request).id)
-        return Response(_document(session, refundAddress=session.maker), status=202)
+        answer = _document(session, refundAddress=session.maker, requestWarnings=list(warnings))
+        return Response(answer, status=202)
 
 
 class SecretView(APIView):
@@ -269,7 +274,7 @@ class SecretView(APIView):
         description="After both locks are final, and after you have checked both on their chains yourself. The same secret "
         "again is welcome; a wrong one, or one that comes too early, is refused and not kept.",
         body=HandOverSecret,
-        answers={202: SessionDocument},
+        answers={202: SecretAnswer},
         answer_examples={"taken": (202, examples.ANSWERS["secret"])},
         parameters=[ONE],
         problems=[
@@ -285,6 +290,6 @@ class SecretView(APIView):
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
         session = session_of(request, session_id)
-        secret = secret_request(request.data)
-        session = sessions.session_secret(session_id=session.pk, actor=principal_of(request).id, secret=secret)
-        return Response(_document(session), status=202)
+        wanted = secret_request(request.data)
+        session = sessions.session_secret(session_id=session.pk, actor=principal_of(request).id, secret=wanted.secret)
+        return Response(_document(session, requestWarnings=list(wanted.warnings)), status=202)

@@ -74,6 +74,10 @@ class ExecuteSession(TypedDict):
     confirmationLevel: NotRequired[ConfirmationLevel]
 
 
+class CancelSession(TypedDict):
+    """It has no fields, and may be left out."""
+
+
 class HandOverSecret(TypedDict):
     """The secret, once both locks are final and you have verified them yourself."""
 

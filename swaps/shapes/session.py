@@ -230,6 +230,13 @@ class CancelAnswer(SessionDocument):
     """The session that was called off."""
 
     refundAddress: Annotated[Account, Meta(description="where the source lock goes back to, if there is one")]
+    requestWarnings: Annotated[list[Oddity], Meta(description="what was odd about this request")]
+
+
+class SecretAnswer(SessionDocument):
+    """The session whose secret was taken."""
+
+    requestWarnings: Annotated[list[Oddity], Meta(description="what was odd about this request")]
 
 
 class SessionPage(TypedDict):

@@ -49,6 +49,12 @@ class CallCost(TypedDict):
     work: Literal["claim", "fill", "lock", "refund"]
 
 
+class CancelSession(TypedDict):
+    """
+    It has no fields, and may be left out.
+    """
+
+
 class CandleDocument(TypedDict):
     """
     The first, highest, lowest and last market price that was sampled from `time` on. A time without samples has no candle.
@@ -1196,6 +1202,84 @@ class RescueLegs(TypedDict):
     source: RescueLeg
 
 
+class SecretAnswer(TypedDict):
+    """
+    The session whose secret was taken.
+    """
+
+    confirmationLevel: Literal["fast", "normal", "secure"]
+    createdAt: str
+    currentPhase: Literal[
+        "both_locked",
+        "cancelled",
+        "cancelling",
+        "completed",
+        "execution",
+        "failed",
+        "initialization",
+        "locking_destination",
+        "locking_source",
+        "refunded",
+        "refunding",
+        "revealing",
+        "source_locked",
+        "timeout",
+    ]
+    custody: Literal["maker", "service"]
+    custodyNote: str
+    destinationAmount: str
+    destinationChain: str
+    destinationToken: str
+    dstEscrowAddress: str | None
+    estimatedCompletionTime: int
+    expirationTime: str
+    expiresAt: str
+    explanation: Explanation | None
+    fees: Fees
+    finishedAt: str | None
+    hashFunction: Literal["keccak256", "sha256"]
+    hashlock: str
+    hashlockHash: str
+    legs: Legs
+    maker: str
+    minimumDestinationAmount: str
+    next: NextDocument
+    nextAction: Literal[
+        "execute",
+        "hand_over_secret",
+        "none",
+        "rescue",
+        "send_calls",
+        "sign_order",
+        "wait",
+    ]
+    orderHash: str | None
+    progress: int
+    quoteId: str | None
+    reason: Reason | None
+    receiptUrl: str
+    requestWarnings: list[Oddity]
+    requestedDestinationAmount: str
+    rescueUrl: str
+    secretState: Literal["held", "none", "public", "purged", "revealed"]
+    seq: int
+    sessionId: str
+    slippageTolerance: int
+    sourceAmount: str
+    sourceChain: str
+    sourceLock: Literal["order", "self"] | None
+    sourceToken: str
+    srcEscrowAddress: str | None
+    status: Status
+    statusLinkUrl: str
+    steps: list[StepDocument]
+    taker: str
+    timelocks: Plan
+    transactions: list[TransactionDocument]
+    updatedAt: str
+    warnings: list[Oddity]
+
+
 class SessionAnswer(TypedDict):
     """
     One session, with what ticks.
@@ -1431,6 +1515,7 @@ class CancelAnswer(TypedDict):
     reason: Reason | None
     receiptUrl: str
     refundAddress: str
+    requestWarnings: list[Oddity]
     requestedDestinationAmount: str
     rescueUrl: str
     secretState: Literal["held", "none", "public", "purged", "revealed"]

@@ -143,6 +143,8 @@ export interface components {
             refundAddress: string;
             /** @description base units: what was asked for */
             requestedDestinationAmount: string;
+            /** @description what was odd about this request */
+            requestWarnings: components["schemas"]["Oddity"][];
             /**
              * Format: uri-reference
              * @description a path on this host
@@ -188,6 +190,8 @@ export interface components {
             /** @description what was odd about the request that made it */
             warnings: components["schemas"]["Oddity"][];
         };
+        /** @description It has no fields, and may be left out. */
+        CancelSession: Record<string, never>;
         /** @description The first, highest, lowest and last market price that was sampled from `time` on. A time without samples has no candle. */
         CandleDocument: {
             /** @description destination tokens for one source token, whole tokens, exact decimal */
@@ -1223,6 +1227,118 @@ export interface components {
             destination: string;
             /** @description a chain's name; `GET /quote/pairs` lists them */
             source: string;
+        };
+        /** @description The session whose secret was taken. */
+        SecretAnswer: {
+            /** @enum {unknown} */
+            confirmationLevel: "fast" | "normal" | "secure";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            createdAt: string;
+            /** @enum {unknown} */
+            currentPhase: "both_locked" | "cancelled" | "cancelling" | "completed" | "execution" | "failed" | "initialization" | "locking_destination" | "locking_source" | "refunded" | "refunding" | "revealing" | "source_locked" | "timeout";
+            /** @enum {unknown} */
+            custody: "maker" | "service";
+            custodyNote: string;
+            /** @description base units: exactly what is locked for the taker */
+            destinationAmount: string;
+            /** @description a chain's name; `GET /quote/pairs` lists them */
+            destinationChain: string;
+            /** @description EVM: the contract in lower case, 0x and 40 zeros for the native coin; NEAR: the contract's account, or near */
+            destinationToken: string;
+            /** @description the same as legs.destination.lockId */
+            dstEscrowAddress: string | null;
+            /** @description seconds a swap on this route takes when all goes well */
+            estimatedCompletionTime: number;
+            /**
+             * Format: date-time
+             * @description the same as expiresAt
+             */
+            expirationTime: string;
+            /**
+             * Format: date-time
+             * @description by then the source lock must be seen
+             */
+            expiresAt: string;
+            explanation: components["schemas"]["Explanation"] | null;
+            fees: components["schemas"]["Fees"];
+            finishedAt: string | null;
+            /** @enum {unknown} */
+            hashFunction: "keccak256" | "sha256";
+            /** @description 32 bytes, as 0x and 64 hexadecimal digits */
+            hashlock: string;
+            /** @description the same as hashlock */
+            hashlockHash: string;
+            legs: components["schemas"]["Legs"];
+            /** @description EVM: an address in lower case; NEAR: an account id */
+            maker: string;
+            /** @description base units: what was asked for, less slippageTolerance, rounded up */
+            minimumDestinationAmount: string;
+            next: components["schemas"]["NextDocument"];
+            /** @enum {unknown} */
+            nextAction: "execute" | "hand_over_secret" | "none" | "rescue" | "send_calls" | "sign_order" | "wait";
+            /** @description of the signed order that we fill */
+            orderHash: string | null;
+            /** @description 0, 10, 30, 50, 70, 90, 100 */
+            progress: number;
+            quoteId: string | null;
+            /** @description why it was given up, went back or failed; null while it goes well */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * Format: uri-reference
+             * @description keep what it answers: with it you need us no more
+             */
+            receiptUrl: string;
+            /** @description base units: what was asked for */
+            requestedDestinationAmount: string;
+            /** @description what was odd about this request */
+            requestWarnings: components["schemas"]["Oddity"][];
+            /**
+             * Format: uri-reference
+             * @description a path on this host
+             */
+            rescueUrl: string;
+            /**
+             * @description what became of the secret as far as we know; never the secret
+             * @enum {unknown}
+             */
+            secretState: "held" | "none" | "public" | "purged" | "revealed";
+            /** @description of the newest event; `GET /sessions/{id}/events?since=` tells what follows */
+            seq: number;
+            sessionId: string;
+            /** @description basis points: 100 are one percent */
+            slippageTolerance: number;
+            /** @description base units, as a string of digits */
+            sourceAmount: string;
+            /** @description a chain's name; `GET /quote/pairs` lists them */
+            sourceChain: string;
+            /** @description how the source is locked, once that is decided */
+            sourceLock: ("order" | "self") | null;
+            /** @description EVM: the contract in lower case, 0x and 40 zeros for the native coin; NEAR: the contract's account, or near */
+            sourceToken: string;
+            /** @description the same as legs.source.lockId */
+            srcEscrowAddress: string | null;
+            status: components["schemas"]["Status"];
+            /**
+             * Format: uri-reference
+             * @description answers with the link to the page for the maker
+             */
+            statusLinkUrl: string;
+            steps: components["schemas"]["StepDocument"][];
+            /** @description EVM: an address in lower case; NEAR: an account id */
+            taker: string;
+            timelocks: components["schemas"]["Plan"];
+            /** @description those we sent, oldest first */
+            transactions: components["schemas"]["TransactionDocument"][];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            updatedAt: string;
+            /** @description what was odd about the request that made it */
+            warnings: components["schemas"]["Oddity"][];
         };
         /** @description Where in the call the secret stands; not `filled` while only its maker knows it. */
         SecretPlace: {

@@ -9,6 +9,8 @@ from urllib.parse import quote
 import pytest
 from rest_framework.test import APIClient
 
+from swaps.hashlock import hashlock_of
+from swaps.models import SwapSession
 from tests.integration.swaps.conftest import SEED_BODY
 
 QUOTE_BODY = {
@@ -97,6 +99,7 @@ def _raw(extra: str) -> bytes:
     return (json.dumps(SEED_BODY)[:-1] + f", {extra}}}").encode()
 
 
+HEX = "0x" + "5e" * 32
 NOT_JSON: dict[str, bytes] = {
     "half": b'{"sourceChain": "base"',
     "NaN": _raw('"slippageTolerance": NaN'),
@@ -306,6 +309,46 @@ def test_another_method(api: APIClient, method: str) -> None:
     assert answer["Allow"]
 
 
-def test_a_body_that_nobody_reads_does_no_harm(api: APIClient, orderable: Any) -> None:
+def test_a_cancel_without_a_body_that_can_be_read_calls_nothing_off(api: APIClient, orderable: Any) -> None:
     path = f"/api/v1/sessions/{orderable['sessionId']}/cancel"
-    assert api.post(path, b"\xff\xfe not json", content_type="application/json").status_code in (202, 400)
+    refused(api.post(path, b"\xff\xfe not json", content_type="application/json"), 400)
+    bodies: list[Any] = [[], "now", 1]
+    for body in bodies:
+        assert refused(api.post(path, body, format="json"), 400)["errors"][0]["message"] == "must be an object"
+    assert SwapSession.objects.get(pk=orderable["sessionId"]).cancel_requested_at is None
+    assert api.post(path).json()["requestWarnings"] == []
+    assert SwapSession.objects.get(pk=orderable["sessionId"]).cancel_requested_at is not None
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_unknown_field_of_a_cancel(api: APIClient, orderable: Any, settings: Any, strict: bool) -> None:
+    settings.STRICT_VALIDATION = strict
+    answer = api.post(
+        f"/api/v1/sessions/{orderable['sessionId']}/cancel", {"reason": "too slow", HEX: "as a name"}, format="json"
+    )
+    told = refused(answer, 400)["errors"] if strict else answer.json()["requestWarnings"]
+    assert [one["field"] for one in told] == ["[hex]", "reason"]
+    assert HEX[2:50] not in answer.content.decode()
+    assert answer.status_code == (400 if strict else 202)
+    assert (SwapSession.objects.get(pk=orderable["sessionId"]).cancel_requested_at is None) is strict
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_unknown_field_beside_a_secret(api: APIClient, orderable: Any, settings: Any, strict: bool) -> None:
+    """A secret that stands where a name belongs is told no more than one in its place."""
+    settings.STRICT_VALIDATION = strict
+    secret = bytes(range(32))
+    SwapSession.objects.filter(pk=orderable["sessionId"]).update(
+        status="both_locked", hashlock=hashlock_of(secret, orderable["hashFunction"]).hex()
+    )
+    body = {
+        "secret": "0x" + secret.hex(),
+        "secrets": [secret.hex()],
+        "0x" + secret.hex(): 1,
+        "x" * 40 + secret.hex(): 1,
+    }
+    answer = api.post(f"/api/v1/sessions/{orderable['sessionId']}/secret", body, format="json")
+    assert answer.status_code == (400 if strict else 202), answer.content
+    told = answer.json()["errors" if strict else "requestWarnings"]
+    assert [one["field"] for one in told] == ["[hex]", "secrets", "x" * 40 + "[hex]"]
+    assert secret.hex()[:16] not in answer.content.decode()
