@@ -155,6 +155,24 @@ def lock_on_near(session: SwapSession, side: str, chain: Chain, **changes: Any) 
     return terms
 
 
+def refunded_on_near(session: SwapSession, chain: Chain) -> None:
+    """The events of its source lock's refund and of the payout, at the final block 100."""
+    leg = session.legs.get(side="source")
+    for index, kind in enumerate(("lock_refunded", "payout_succeeded")):
+        ChainEvent.objects.create(
+            chain=chain,
+            kind=kind,
+            lock_id=leg.lock_id,
+            contract="htlc.near",
+            block_height=100,
+            block_hash="b100",
+            block_time_ns=chain.final_time_ns + 1,
+            tx_hash="refund",
+            index=index,
+            payload={"outcome": "refunded"},
+        )
+
+
 def move_time(chain: Chain, seconds: int) -> None:
     Chain.objects.filter(pk=chain.pk).update(
         final_time_ns=seconds * 10**9, seen_time_ns=seconds * 10**9, head_time_ns=seconds * 10**9

@@ -1,6 +1,7 @@
 """A session's page and the list as a person has them before him: live, on a phone, with a keyboard, and without scripts."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from django.urls import reverse
 
 from chains.models import Chain
 from swaps.models import SwapSession
-from tests.integration.swaps.conftest import move_time
+from swaps.services.advance import session_advance
+from tests.integration.swaps.conftest import NEAR_BODY, lock_on_near, move_time, refunded_on_near
 
 pytestmark = pytest.mark.browser
 LIST = "admin:swaps_swapsession_changelist"
@@ -35,6 +37,41 @@ def test_the_page_follows_the_session(browsing: Any, locked: SwapSession, url: s
     assert page.locator('[data-part="timelocks"] details').get_attribute("open") is not None, (
         "what was opened stays open"
     )
+
+
+def test_a_swap_is_watched_while_it_moves(
+    browsing: Any, post_session: Callable[..., Any], chains: dict[str, Chain]
+) -> None:
+    """The machine moves it by what the chain shows, twice, to its end: status, diagram and history follow on the open page."""
+    from playwright.sync_api import expect
+
+    session = SwapSession.objects.get(pk=post_session(**NEAR_BODY).json()["sessionId"])
+    page = browsing.open(reverse("admin:swaps_swapsession_change", args=[session.pk]))
+    expect(page.locator("#session-live")).to_have_attribute("data-state", "live")
+    page.evaluate("window.still = true")
+    assert shown(page) == "initialized"
+    late = lock_on_near(session, "source", chains["near"])["timelock"]
+    for chain in chains.values():
+        move_time(chain, late)
+    assert session_advance(session_id=session.pk) == "refunding"
+    expect(page.locator('[data-role="status"]')).to_have_text("refunding")
+    assert shown(page) == "refunding"
+    ways = page.locator("svg.sp-diagram .sp-edge-taken")
+    taken = [tuple(one.get_attribute("data-edge").split(":")) for one in ways.all()]
+    moved = {(one.from_status, one.to_status) for one in session.transitions.all() if one.from_status}
+    assert set(taken) == {one for one in moved if one[0] != one[1]} and ("timeout", "refunding") in taken
+    refunded_on_near(session, chains["near"])
+    assert session_advance(session_id=session.pk) == "refunded"
+    expect(page.locator('[data-role="status"]')).to_have_text("refunded")
+    assert shown(page) == "refunded"
+    expect(page.locator(".sp-history .sp-moved").first).to_contain_text("refunding → refunded")
+    expect(page.locator("#session-said")).to_contain_text("refunded")
+    assert page.evaluate("window.still"), "the page was loaded again"
+
+
+def shown(page: Any) -> str:
+    """Where the diagram says that the swap is."""
+    return str(page.locator("svg.sp-diagram .sp-node-now").get_attribute("data-status"))
 
 
 def test_countdowns_tick(browsing: Any, url: str) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from access.actions.forms import ask_url, bulk_url
 from access.actions.models import Proposal
+from access.models import AuditEntry
 from chains.costs import GasPrice, Sheet, sheet_document
 from chains.models import Chain
 from chains.services.costs import costs_forget
@@ -82,6 +83,43 @@ def test_double_click_admin_refund__in_the_browser(early: SwapSession, chains: d
     assert Proposal.objects.count() == Refund.objects.count() == 1
     page.go_back()
     expect(page.locator("#why-not")).to_contain_text("under way already")
+
+
+@pytest.mark.parametrize("above_usd", [1_000, 0], ids=["each may alone", "two must"])
+def test_two_operators_at_once__in_two_browsers(
+    early: SwapSession, chains: dict[str, Chain], browsing: Any, above_usd: int
+) -> None:
+    """Both have read the same page, and both forms reach the service at the same moment."""
+    config.FOUR_EYES_ABOVE_USD = above_usd
+    browsing.allow("409")
+    move_time(chains["near"], timelock(early))
+    held: list[Any] = []
+    pages = [
+        browsing.open(refund_url(early), person=browsing.person("operator", username=name))
+        for name in ("olga", "oscar")
+    ]
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    for page in pages:
+        fill(page)
+        page.route("**/ask/**", hold)
+        page.locator("#action-submit").click(no_wait_after=True)
+    while len(held) < len(pages):
+        pages[0].wait_for_timeout(10)  # Playwright tells of requests only while it is called
+    assert [route.request.method for route in held] == ["POST", "POST"]
+    for route in held:
+        route.continue_()
+    for page in pages:
+        expect(page.locator("#outcome-state, #action-error").first).to_be_visible()
+    if above_usd:
+        assert Proposal.objects.filter(state="executed").count() == Refund.objects.count() == 1
+        assert AuditEntry.objects.filter(action="refund_requested").count() == 1
+    else:
+        proposal = Proposal.objects.get()
+        assert proposal.state == "proposed" and not Refund.objects.exists()
+        assert [page.url.split("/")[-3] for page in pages] == [str(proposal.pk)] * 2
 
 
 def test_without_the_tick_nothing_is_sent(early: SwapSession, chains: dict[str, Chain], browsing: Any) -> None:
