@@ -7,8 +7,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chains.config import ChainConfig
+from chains.events import EventKind
 from chains.measures import KEEP, Measured, measured
 from chains.models import Chain, ChainBlock, ChainEvent, ChainTransaction, Intent, ProviderHealth
+from chains.models.event import SALT
 
 OVERDUE = timedelta(seconds=10)
 
@@ -42,11 +44,13 @@ def events_of_locks(locks: Collection[tuple[str, str]]) -> dict[tuple[str, str],
     return {lock: tuple(events) for lock, events in found.items()}
 
 
-def locks_of_hashlock(hashlock: str) -> QuerySet[ChainEvent]:
-    """The lock creations that stand and carry this hashlock (hex without 0x), on every chain, oldest first."""
-    return ChainEvent.objects.filter(hashlock=hashlock, kind="lock_created", orphaned_at=None).order_by(
-        "observed_at", "pk"
-    )
+def locks_of_swap(hashlock: str, salt: str, maker: str) -> QuerySet[ChainEvent]:
+    """The lock creations that stand, on every chain, oldest first: those that carry this hashlock, whoever made them, and those
+    of the maker's that carry this salt (both hex without 0x)."""
+    own = Q(payload__sender=maker) | Q(payload__immutables__maker=maker)
+    named = Q(own_salt__in=(salt, f"0x{salt}")) & own
+    created = ChainEvent.objects.filter(kind=EventKind.LOCK_CREATED.value, orphaned_at=None)
+    return created.alias(own_salt=SALT).filter(Q(hashlock=hashlock) | named).order_by("observed_at", "pk")
 
 
 def measured_of(chain: Chain) -> Measured:

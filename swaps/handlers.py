@@ -8,18 +8,20 @@ from django.utils import timezone
 
 from access import tracing
 from chains.models import Chain, ChainEvent, Intent
+from chains.models.event import SALT
 from swaps.models import Leg, SwapSession
 from swaps.models.session import ACTIVE
 from swaps.tasks import advance_session
 
 
 def events_stored(chain: Chain, events: list[ChainEvent]) -> None:
-    """Events that are new, or were orphaned: by hashlock where they carry it, else by the lock they belong to."""
+    """Events that are new, or were orphaned: by hashlock or salt where they carry it, else by the lock they belong to."""
     hashlocks = {event.hashlock for event in events if event.hashlock}
+    salts = {event.salt for event in events if event.salt}
     locks = {event.lock_id for event in events}
-    by_hashlock = SwapSession.objects.filter(hashlock__in=hashlocks).values_list("pk", flat=True)
+    by_terms = SwapSession.objects.filter(_named(hashlocks, salts)).values_list("pk", flat=True)
     by_lock = Leg.objects.filter(chain=chain, lock_id__in=locks).values_list("session_id", flat=True)
-    _look_at({*by_hashlock, *by_lock})
+    _look_at({*by_terms, *by_lock})
     if tracing.is_tracing():
         _tell(chain, events, hashlocks, locks)
 
@@ -45,15 +47,22 @@ def _tell(chain: Chain, events: list[ChainEvent], hashlocks: set[str], locks: se
 def final_moved(chain: Chain, after: int, upto: int) -> None:
     """Blocks that became final: the sessions with an event in them, and those whose time has come by this chain."""
     final = ChainEvent.objects.filter(chain=chain, block_height__gt=after, block_height__lte=upto, orphaned_at=None)
-    hashlocks = set(final.values_list("hashlock", flat=True)) - {""}
-    by_hashlock = SwapSession.objects.filter(hashlock__in=hashlocks).values_list("pk", flat=True)
+    terms = list(final.values_list("hashlock", SALT))
+    hashlocks = {hashlock for hashlock, _ in terms if hashlock}
+    salts = {salt.removeprefix("0x") for _, salt in terms if salt}
+    by_terms = SwapSession.objects.filter(_named(hashlocks, salts)).values_list("pk", flat=True)
     by_lock = Leg.objects.filter(chain=chain, lock_id__in=final.values("lock_id")).values_list("session_id", flat=True)
     chain_time = datetime.fromtimestamp(chain.final_time_ns / 10**9, tz=UTC)
     on_chain = Q(source_chain=chain) | Q(destination_chain=chain)
     due = SwapSession.objects.filter(
         on_chain, status__in=ACTIVE, wake_at__lte=max(chain_time, timezone.now())
     ).values_list("pk", flat=True)
-    _look_at({*by_hashlock, *by_lock, *due})
+    _look_at({*by_terms, *by_lock, *due})
+
+
+def _named(hashlocks: set[str], salts: set[str]) -> Q:
+    """A maker may lock for his session by its salt, and with a wrong hashlock."""
+    return Q(hashlock__in=hashlocks) | Q(salt__in=salts)
 
 
 def attention_needed(intent: Intent, why: str) -> None:

@@ -2,9 +2,14 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 
 from chains.events import EventKind
 from chains.models.chain import Chain
+
+SALT = Coalesce(KT("payload__salt"), KT("payload__immutables__orderHash"))
+"""What names the session in a lock's terms besides its hashlock, as the chain writes it: NEAR's salt, or EVM's order hash."""
 
 
 class ChainEvent(models.Model):
@@ -35,9 +40,18 @@ class ChainEvent(models.Model):
         indexes = [
             models.Index(fields=["chain", "lock_id"], condition=Q(orphaned_at__isnull=True), name="event_by_lock"),
             models.Index(fields=["hashlock"], condition=~Q(hashlock=""), name="event_by_hashlock"),
+            models.Index(
+                SALT, condition=Q(kind=EventKind.LOCK_CREATED.value, orphaned_at__isnull=True), name="event_by_salt"
+            ),
             models.Index(fields=["chain", "block_height"], name="event_by_height"),
             models.Index(fields=["tx_hash"], name="event_by_transaction"),
         ]
 
     def __str__(self) -> str:
         return f"{self.chain_id} {self.block_height} {self.kind} {self.lock_id}"
+
+    @property
+    def salt(self) -> str:
+        """See `SALT`; hex without 0x, and empty where the event does not carry it."""
+        terms = self.payload.get("immutables") or {}
+        return str(self.payload.get("salt") or terms.get("orderHash") or "").removeprefix("0x")

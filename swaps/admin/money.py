@@ -101,7 +101,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
 
 @admin.register(StrayLock)
 class StrayLockAdmin(ReadOnlyAdmin):
-    """Locks that carry a session's hashlock and are not what was agreed."""
+    """Locks that carry a session's hashlock or salt and are not what was agreed."""
 
     list_display = ("session", "chain", "lock_id", "state", "found_at", "settled_at")
     list_filter = ("state", "chain")

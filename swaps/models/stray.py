@@ -1,4 +1,4 @@
-"""Locks that carry a session's hashlock and are not what was agreed."""
+"""Locks that carry a session's hashlock or salt and are not what was agreed."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from swaps.models.session import SwapSession
 
 
 class StrayLock(models.Model):
-    """A maker's lock with the wrong token, amount, payee or times, or a second one. It is never answered and never
+    """A maker's lock with the wrong token, amount, hashlock, payee or times, or a second one. It is never answered and never
     claimed; once its own timelock allows it, it is sent back. `refund_from` in chain seconds."""
 
     class State(models.TextChoices):

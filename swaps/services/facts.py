@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from chains.config import chain_config
 from chains.events import EventKind
 from chains.models import Chain, ChainEvent, Intent
-from chains.selectors import events_of_lock, locks_of_hashlock
+from chains.selectors import events_of_lock, locks_of_swap
 from swaps.evidence import ClaimOrder
 from swaps.machine import ChainNow, Facts, LegFacts, Margins, Payout, Presence, Sending, Status, Step
 from swaps.models import Leg, SwapSession
@@ -41,7 +41,8 @@ class LegView:
 
 @dataclass(frozen=True)
 class Gathered:
-    """A session's facts, and the views they were drawn from. `strangers` = locks with its hashlock that are not it."""
+    """A session's facts, and the views they were drawn from. `strangers` = locks with its hashlock that are not it, and its
+    maker's with its salt and another hashlock."""
 
     session: SwapSession
     facts: Facts
@@ -57,11 +58,13 @@ class Gathered:
 def facts_gather(session: SwapSession, *, wall: datetime) -> Gathered:
     """Everything `machine.decide` needs for this session, from the database alone."""
     legs = {leg.side: leg for leg in session.legs.select_related("chain", "session")}
-    created = list(locks_of_hashlock(session.hashlock).select_related("chain"))
+    maker = legs["source"].refundee
+    found = list(locks_of_swap(session.hashlock, session.salt, maker).select_related("chain"))
+    created = [event for event in found if event.hashlock == session.hashlock]
     source = _view(legs["source"], created)
     destination = _view(legs["destination"], created)
     known = {(view.leg.chain_id, view.recognised.lock_id) for view in (source, destination) if view.recognised}
-    strangers = tuple(event for event in created if (event.chain_id, event.lock_id) not in known)
+    strangers = tuple(event for event in found if (event.chain_id, event.lock_id) not in known)
     secret = getattr(session, "secret", None)
     source_now = _now(legs["source"].chain, wall)
     if source.facts.lock is Presence.ABSENT and paused_targets(session.source_chain_id, session.destination_chain_id):

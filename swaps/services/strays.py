@@ -1,7 +1,8 @@
 """Locks of a maker's that are not what was agreed: shown to the operator, never answered, sent back at their expiry.
 
-Anyone can make a lock with a hashlock that he saw. So only those that the session's own maker made, and that our identity may
-refund, are sent back, and no more than `MOST` for each session: others would have us pay fees for them.
+A maker's lock is known by the session's hashlock, or by its salt where its hashlock is wrong. Anyone can make one with what he
+saw. So only those that the session's own maker made, and that our identity may refund, are sent back, and no more than
+`MOST` for each session: others would have us pay fees for them.
 """
 
 from typing import Any

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from chains.codec.escrow import Immutables, escrow_address
 from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent
+from chains.registry import registry
+from chains.selectors import locks_of_swap
 from swaps.machine import TERMINAL
 from swaps.models import StrayLock, SwapSession
 from swaps.services.advance import session_advance
@@ -24,12 +27,29 @@ WRONG: dict[str, dict[str, Any]] = {
     "token": {"token": "usdt.near"},
     "receiver": {"receiver": "mallory.near"},
     "salt": {"salt": "ab" * 32},
+    "hashlock": {"hashlock": "ef" * 32},
 }
+
+MANY_LOCKS = """
+INSERT INTO chains_chainevent (chain_id, kind, lock_id, hashlock, contract, block_height, block_hash, block_time_ns, tx_hash,
+                               index, payload, observed_at)
+SELECT 'near', 'lock_created', md5(n::text), md5(n::text), 'htlc.near', 1, 'b', 0, n::text, 0,
+       jsonb_build_object('salt', md5(n::text), 'sender', 'alice.near'), now()
+FROM generate_series(1, 5000) AS n
+"""
 
 
 @pytest.fixture
 def session(post_session: Callable[..., Any], chains: dict[str, Chain]) -> SwapSession:
     return SwapSession.objects.get(pk=post_session(**NEAR_BODY).json()["sessionId"])
+
+
+def events_told(chain: Chain) -> None:
+    registry.events_stored(chain, ChainEvent.objects.all())
+
+
+def final_told(chain: Chain) -> None:
+    registry.final_moved(chain, 0, 100)
 
 
 def refunds() -> list[Intent]:
@@ -77,10 +97,48 @@ def test_a_lock_with_times_that_are_too_short_is_refunded_and_never_answered(
     assert [intent.step for intent in intents_of(session)] == ["source_refund"]
 
 
-def test_a_lock_with_another_hashlock_belongs_to_nobody(session: SwapSession, chains: dict[str, Chain]) -> None:
-    lock_on_near(session, "source", chains["near"], hashlock="ef" * 32)
+@pytest.mark.parametrize("other", [{"salt": "ab" * 32}, {"sender": "mallory.near"}])
+def test_a_lock_with_another_hashlock_and_salt_or_sender_belongs_to_nobody(
+    session: SwapSession, chains: dict[str, Chain], other: dict[str, Any]
+) -> None:
+    lock_on_near(session, "source", chains["near"], hashlock="ef" * 32, **other)
     assert session_advance(session_id=session.pk) == "initialized"
     assert not StrayLock.objects.exists()
+    session.refresh_from_db()
+    assert session.attention == ""
+
+
+@pytest.mark.parametrize("told", [events_told, final_told])
+@pytest.mark.parametrize("chain", ["near", "base"])
+def test_a_lock_of_the_makers_with_another_hashlock_has_his_session_looked_at(
+    post_session: Callable[..., Any],
+    chains: dict[str, Chain],
+    told: Callable[[Chain], None],
+    chain: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = NEAR_BODY if chain == "near" else {}
+    session = SwapSession.objects.get(pk=post_session(**body).json()["sessionId"])
+    if chain == "near":
+        lock_on_near(session, "source", chains["near"], hashlock="ef" * 32)
+    else:
+        agreed = Immutables.from_json(session.legs.get(side="source").terms["immutables"])
+        escrow_on_base(chains["base"], replace(agreed, hashlock=b"\xef" * 32), at=1_800_000_000)
+    seen: list[set[str]] = []
+    monkeypatch.setattr("swaps.handlers._look_at", seen.append)
+    told(chains[chain])
+    assert seen == [{session.pk}]
+
+
+def test_the_locks_of_a_swap_are_found_by_indexes(chains: dict[str, Chain]) -> None:
+    """Facts are gathered often, and a chain has many locks."""
+    with connection.cursor() as cursor:
+        cursor.execute(MANY_LOCKS)
+        cursor.execute("ANALYZE chains_chainevent")
+    plan = locks_of_swap("cd" * 32, "ab" * 32, "alice.near").explain()
+    assert "event_by_hashlock" in plan
+    assert "event_by_salt" in plan
+    assert "Seq Scan" not in plan
 
 
 def test_duplicate_lock_beside_the_right_one(session: SwapSession, chains: dict[str, Chain]) -> None:
@@ -230,7 +288,12 @@ def sent_of(intent: Intent, *, height: int) -> ChainTransaction:
 
 @pytest.mark.parametrize(
     ("change", "told"),
-    [({"amount": 5}, "amount is 5"), ({}, "second lock"), ({"token": "0x" + "0" * 40}, "token is 0x0000")],
+    [
+        ({"amount": 5}, "amount is 5"),
+        ({}, "second lock"),
+        ({"token": "0x" + "0" * 40}, "token is 0x0000"),
+        ({"hashlock": b"\xef" * 32}, "hashlock is 0xefef"),
+    ],
 )
 def test_on_evm_too(
     post_session: Callable[..., Any], chains: dict[str, Chain], change: dict[str, Any], told: str
