@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chains", "0008_operators_permissions")]
+    dependencies = [("chains", "0009_events_final_at")]
 
     operations = [
         migrations.AddIndex(
