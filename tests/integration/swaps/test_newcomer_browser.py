@@ -19,6 +19,8 @@ from tests.integration.swaps.stuck import backing_off
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOST_CLICKS, MOST_PAGES = 6, 6
+"""From the login to the outcome, both counted."""
+PASSWORD = "correct horse staple"
 COUNT = "addEventListener('click', () => sessionStorage.clicks = 1 + Number(sessionStorage.clicks ?? 0), true)"
 
 
@@ -43,17 +45,28 @@ def above_the_cap(intent: Intent) -> None:
     ids=["it reverted", "it costs too much"],
 )
 def test_a_newcomer_mends_a_stuck_refund(
-    in_time: SwapSession, transactional_db: None, browsing: Any, happens: Callable[[Intent], None], told: str
+    in_time: SwapSession,
+    transactional_db: None,
+    browsing: Any,
+    settings: Any,
+    happens: Callable[[Intent], None],
+    told: str,
 ) -> None:
+    """By his password; the page of the second factor is one more."""
+    settings.ACCOUNTS = {**settings.ACCOUNTS, "second_factor": "optional"}
     session_advance(session_id=in_time.pk)
     happens(Intent.objects.get())
     jobs, pages = ProcrastinateJob.objects.filter(task_name="chains.send_intent"), []
     before = jobs.latest("id").id
-    browser = browsing.context(browsing.person("operator"))
+    browsing.person("operator", username="nora", password=PASSWORD)
+    browser = browsing.context(person=False)
     browser.add_init_script(COUNT)
     page = browser.new_page()
     page.on("framenavigated", lambda frame: pages.append(frame.url))
     page.goto(f"{browsing.url}/admin/")
+    page.get_by_label("Username").fill("nora")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
     page.locator(".needs").get_by_role("link", name=told).first.click()
     expect(page.locator('[data-part="summary"]')).to_contain_text(told)
     page.get_by_role("link", name="Refund…").click()
@@ -66,7 +79,8 @@ def test_a_newcomer_mends_a_stuck_refund(
     page.keyboard.type("The maker asks where his money is")
     page.locator("#action-submit").click()
     expect(page.locator("#outcome-state")).to_have_text("Done")
-    assert Proposal.objects.get().kind == "intent.retry"
+    proposal = Proposal.objects.get()
+    assert (proposal.kind, proposal.proposed_by, proposal.state) == ("intent.retry", "nora", "executed")
     assert (Intent.objects.get().state, Intent.objects.get().not_before) == ("pending", None)
     assert jobs.get(id__gt=before).scheduled_at <= timezone.now(), "a worker sends it now"
     assert 0 < int(page.evaluate("sessionStorage.clicks")) <= MOST_CLICKS
