@@ -112,7 +112,7 @@ def _take_in(gathered: Gathered) -> bool:
 
 
 def _stranger_tell(session: SwapSession, event: ChainEvent) -> bool:
-    told = f"a lock with this hashlock is not what was agreed: {event.chain_id} {event.lock_id}"[:200]
+    told = f"a lock for this session is not what was agreed: {event.chain_id} {event.lock_id}"[:200]
     if is_reviewed(session.pk, told):
         return False
     session.attention = told
