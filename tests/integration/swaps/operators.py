@@ -32,13 +32,17 @@ def ask(client: Client, session: SwapSession, **fields: str) -> Any:
     return client.post(ask_url("session.refund", session.pk), form)
 
 
+def shown_at(client: Client, url: str) -> dict[str, str]:
+    """By what a form of several says which calls were shown."""
+    return dict(re.findall(r'name="(seen:[^"]+)" value="([^"]+)"', client.get(url).content.decode()))
+
+
 def together(client: Client, chosen: list[str], **fields: str) -> dict[str, Any]:
     """The form of several at once as its page hands it back, and its address."""
     url = bulk_url("session.refund", chosen)
-    hidden = re.findall(r'name="(seen:[^"]+)" value="([^"]+)"', client.get(url).content.decode())
     return {
         "path": url,
-        "data": {"subject": chosen, "reason": "stuck", "confirmed": "yes", "token": "c" * 32, **dict(hidden), **fields},
+        "data": {"subject": chosen, "reason": "stuck", "confirmed": "yes", "token": "c" * 32, **shown_at(client, url), **fields},
     }
 
 

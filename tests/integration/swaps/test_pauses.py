@@ -21,6 +21,7 @@ from swaps.services.advance import session_advance
 from swaps.services.facts import intents_of
 from swaps.services.pauses import pause_lift, pause_start
 from tests.integration.swaps.conftest import move_time
+from tests.integration.swaps.operators import shown_at
 
 PostSession = Callable[..., Any]
 
@@ -136,7 +137,8 @@ class TestAdmin:
         assert again.status_code == 409
         assert b"paused already, by ann: node upgrade" in again.content
         lift = operator.post("/admin/swaps/pause/", {"action": "lift", "_selected_action": [row.pk]})
-        operator.post(lift.url, {"subject": ["base>near"], "reason": "upgraded"})
+        form = {"subject": ["base>near"], "reason": "upgraded", **shown_at(operator, lift.url)}
+        operator.post(lift.url, form)
         row.refresh_from_db()
         assert row.lifted_by == "ann"
         told = AuditEntry.objects.filter(action="action_executed").order_by("pk").values_list("detail__kind", flat=True)
