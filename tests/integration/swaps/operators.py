@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 from constance.test import override_config
@@ -34,7 +35,8 @@ def ask(client: Client, session: SwapSession, **fields: str) -> Any:
 
 def shown_at(client: Client, url: str) -> dict[str, str]:
     """By what a form of several says which calls were shown."""
-    return dict(re.findall(r'name="(seen:[^"]+)" value="([^"]+)"', client.get(url).content.decode()))
+    found = re.findall(r'name="(seen:[^"]+)" value="([^"]+)"', client.get(url).content.decode())
+    return {unescape(name): digest for name, digest in found}
 
 
 def together(client: Client, chosen: list[str], **fields: str) -> dict[str, Any]:
@@ -42,7 +44,14 @@ def together(client: Client, chosen: list[str], **fields: str) -> dict[str, Any]
     url = bulk_url("session.refund", chosen)
     return {
         "path": url,
-        "data": {"subject": chosen, "reason": "stuck", "confirmed": "yes", "token": "c" * 32, **shown_at(client, url), **fields},
+        "data": {
+            "subject": chosen,
+            "reason": "stuck",
+            "confirmed": "yes",
+            "token": "c" * 32,
+            **shown_at(client, url),
+            **fields,
+        },
     }
 
 
