@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,6 +26,15 @@ def lists() -> Iterator[str]:
     """The address of every list that the console has, whoever registered it."""
     for model in admin.site._registry:
         yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def single_pages() -> Iterator[str]:
+    """The page of one row of every list that has rows."""
+    for model in admin.site._registry:
+        rows = getattr(model, "_default_manager", None)  # the live settings are a list without rows
+        row = rows.order_by("pk").values_list("pk", flat=True).first() if rows is not None else None
+        if row is not None:
+            yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[quote(row)])
 
 
 def session_lists(crowd: Crowd) -> list[str]:
