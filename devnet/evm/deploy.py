@@ -15,6 +15,7 @@ HashFunctionName = Literal["sha256", "keccak256"]
 HASH_FUNCTIONS: tuple[HashFunctionName, ...] = ("sha256", "keccak256")
 RESCUE_DELAY = 8 * 24 * 3600
 GAS_LIMIT = 8_000_000
+PATIENCE = 100  # blocks in which a transaction of ours must be
 GAS_PRICE_WEI = 100 * 10**9
 
 
@@ -167,11 +168,14 @@ class Sender:
                 raise DeployError(f"Transaction {index + 1} of {len(receipts)} failed on chain {self._anvil.chain_id}")
 
     def _receipts(self, hashes: list[str]) -> list[dict[str, Any]]:
-        while True:
+        for _ in range(PATIENCE):
             receipts = self._anvil.rpc.batch([("eth_getTransactionReceipt", each) for each in hashes])
             if all(receipts):
                 return receipts
             self._anvil.mine()
+        missing, rpc = sum(not receipt for receipt in receipts), self._anvil.rpc
+        told = f"nonces from {self._nonce - len(hashes)}, mined up to {rpc.call('eth_getTransactionCount', self.address, 'latest')}"
+        raise DeployError(f"{missing} of {len(hashes)} transactions were not mined in {PATIENCE} blocks: {told}")
 
     def _sign(self, fields: dict[str, Any]) -> None:
         transaction = {

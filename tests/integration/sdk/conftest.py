@@ -30,6 +30,7 @@ def evm(evm_chain: EvmWorld) -> Iterator[EvmWorld]:
         evm_chain.anvil.set_time(now)
     snapshot = evm_chain.anvil.snapshot()
     yield evm_chain
+    evm_chain.anvil.rpc.call("anvil_dropAllTransactions")  # or they are counted among those of the next test
     evm_chain.anvil.revert(snapshot)
 
 
