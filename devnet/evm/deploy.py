@@ -173,9 +173,10 @@ class Sender:
             if all(receipts):
                 return receipts
             self._anvil.mine()
-        missing, rpc = sum(not receipt for receipt in receipts), self._anvil.rpc
-        told = f"nonces from {self._nonce - len(hashes)}, mined up to {rpc.call('eth_getTransactionCount', self.address, 'latest')}"
-        raise DeployError(f"{missing} of {len(hashes)} transactions were not mined in {PATIENCE} blocks: {told}")
+        mined = int(self._anvil.rpc.call("eth_getTransactionCount", self.address, "latest"), 16)
+        raise DeployError(
+            f"{len(hashes)} transactions with nonces below {self._nonce} were not all mined in {PATIENCE} blocks: {mined} was next"
+        )
 
     def _sign(self, fields: dict[str, Any]) -> None:
         transaction = {
