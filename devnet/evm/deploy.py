@@ -175,7 +175,7 @@ class Sender:
             self._anvil.mine()
         mined = int(self._anvil.rpc.call("eth_getTransactionCount", self.address, "latest"), 16)
         raise DeployError(
-            f"{len(hashes)} transactions with nonces below {self._nonce} were not all mined in {PATIENCE} blocks: {mined} was next"
+            f"{len(hashes)} transactions with nonces below {self._nonce} were not mined in {PATIENCE} blocks: {mined} was next"
         )
 
     def _sign(self, fields: dict[str, Any]) -> None:
