@@ -53,8 +53,8 @@ SQL = {
         FROM generate_series(%(first)s + 1, %(first)s + %(count)s) AS n
     """,
     "locked": """
-        ALTER TABLE crowd ADD source_locked bool, ADD destination_locked bool, ADD finished bool;
-        UPDATE crowd SET finished = n > {limit},
+        ALTER TABLE crowd ADD source_locked bool, ADD destination_locked bool, ADD finished bool, ADD salt text;
+        UPDATE crowd SET finished = n > {limit}, salt = encode(sha256(id::bytea), 'hex'),
             source_locked = status NOT IN ('initialized', 'executing', 'cancelled', 'failed'),
             destination_locked = status IN ('destination_locking', 'both_locked', 'revealing_secret', 'completed', 'refunded');
         CREATE UNIQUE INDEX ON crowd (id);
@@ -65,7 +65,10 @@ SQL = {
             tx_hash, index, payload, observed_at)
         SELECT leg.chain_id, happened.kind, leg.lock_id, CASE happened.position WHEN 0 THEN crowd.hashlock ELSE '' END,
             'crowd', 1 + crowd.n %% 90, 'crowd' || crowd.n, extract(epoch FROM crowd.created_at)::bigint * 1000000000,
-            'crowd-' || crowd.n || leg.side || happened.position, happened.position, leg.terms,
+            'crowd-' || crowd.n || leg.side || happened.position, happened.position,
+            CASE WHEN leg.terms ? 'salt' THEN leg.terms || jsonb_build_object('salt', crowd.salt)
+                WHEN leg.terms ? 'immutables' THEN jsonb_set(leg.terms, '{immutables,orderHash}', to_jsonb('0x' || crowd.salt))
+                ELSE leg.terms END,
             crowd.created_at + crowd.took * (happened.position + 1) / 3
         FROM crowd JOIN swaps_leg leg ON leg.session_id = crowd.id AND leg.lock_id <> ''
         CROSS JOIN LATERAL (
@@ -186,6 +189,7 @@ def crowd_make(count: int, *, active: int = 200, days: float = 30.0, first: int 
         _legs(cursor)
         _secrets(cursor)
         for name in ("events", "transitions", "reservations", "intents", "transactions", "ledger"):
+            cursor.execute("ANALYZE swaps_leg, chains_chainevent, chains_intent, chains_chaintransaction")  # or joins are guessed
             cursor.execute(SQL[name], words)
         _forget(cursor, prototypes)
         cursor.execute("SELECT array_agg(id ORDER BY created_at DESC), finished FROM crowd GROUP BY finished")
@@ -219,7 +223,7 @@ def _sessions(cursor: Any) -> None:
             "id": "crowd.id",
             "principal": f"'{OWNER}'",
             "hashlock": "crowd.hashlock",
-            "salt": "encode(sha256(crowd.id::bytea), 'hex')",
+            "salt": "crowd.salt",
             "status": "crowd.status",
             "seq": "CASE WHEN crowd.source_locked THEN 5 ELSE 2 END",
             "source_lock": "CASE WHEN crowd.status = 'initialized' THEN '' ELSE 'self' END",
