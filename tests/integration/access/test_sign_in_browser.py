@@ -43,7 +43,7 @@ def test_enrolment_and_the_next_login(browsing: Any) -> None:
     log_in(page, "olga")
     expect(page.get_by_text("Set up your second factor")).to_be_visible()
     expect(page.get_by_alt_text(re.compile("QR code"))).to_be_visible()
-    assert page.evaluate("document.getElementById('qr').naturalWidth") > 100
+    page.wait_for_function("document.getElementById('qr').naturalWidth > 100")
     looked_at(browsing, page, "sign-in-enrol")
     page.get_by_label("Code of your authenticator").fill(code_of(TOTPDevice.objects.get(user=olga), steps=-1))
     page.get_by_role("button", name="Make it my second factor").click()
