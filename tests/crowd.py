@@ -189,9 +189,8 @@ def crowd_make(count: int, *, active: int = 200, days: float = 30.0, first: int 
         _legs(cursor)
         _secrets(cursor)
         for name in ("events", "transitions", "reservations", "intents", "transactions", "ledger"):
-            cursor.execute(
-                "ANALYZE swaps_leg, chains_chainevent, chains_intent, chains_chaintransaction"
-            )  # or joins are guessed
+            # or the next joins are planned by a guess
+            cursor.execute("ANALYZE swaps_leg, chains_chainevent, chains_intent, chains_chaintransaction")
             cursor.execute(SQL[name], words)
         _forget(cursor, prototypes)
         cursor.execute("SELECT array_agg(id ORDER BY created_at DESC), finished FROM crowd GROUP BY finished")
