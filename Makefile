@@ -41,7 +41,7 @@ setup: $(STAMP) ## make the virtual environment and install the pinned requireme
 demo: setup ## start everything, swap in both directions, keep serving (PORT=8081; ONCE=1 ends after the swaps)
 	@$(PY) -m balancer.embedded run -- $(PY) manage.py demo --port $(PORT) $(if $(ONCE),--once)
 
-test: setup ## run the unit and the integration tests, in under ten minutes (ARGS="-k name" for some)
+test: setup ## run the unit and the integration tests, ten minutes or a few more on two cores (ARGS="-k name" for some)
 	@$(PY) -m pytest tests/unit tests/integration -m "not slow and not browser" --numprocesses auto --dist loadfile $(ARGS)
 
 test-all: setup ## run every test, those of the whole service and in a browser too

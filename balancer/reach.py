@@ -29,14 +29,15 @@ class Reach:
                 self._asked = time.monotonic(), self._thread.submit(self._ask)
             return self._asked
 
-    def trouble(self, patience: float = PATIENCE_SECONDS) -> str:
+    def trouble(self, patience: float | None = None) -> str:
         """Why it does not answer, in words; "" when it does."""
         return self.told(*self.begin(), patience=patience)
 
-    def told(self, began: float, answer: Future[object], *, patience: float = PATIENCE_SECONDS) -> str:
+    def told(self, began: float, answer: Future[object], *, patience: float | None = None) -> str:
         """The same, of a question that was asked before."""
+        seconds = PATIENCE_SECONDS if patience is None else patience
         try:
-            answer.result(max(0.0, patience - (time.monotonic() - began)))
+            answer.result(max(0.0, seconds - (time.monotonic() - began)))
         except TooLate:
             return f"has not answered for {time.monotonic() - began:.1f} s"
         except Exception as error:

@@ -1,13 +1,15 @@
 """What every test may ask for. The services themselves are started by services.py, before Django reads its settings."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from chains.clients.recursion import keep_recursion_limit
+from tests.threads import pool_survey
 
 E2E = Path(__file__).parent / "e2e"
 keep_recursion_limit()  # before the first test, or hypothesis warns of one that was the first to make a client
@@ -57,6 +59,25 @@ def emptied_between_tests() -> Iterator[None]:
     DatabaseOperations.sql_flush = flush  # type: ignore[method-assign,assignment]
     yield
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """What this process asks of its database may stand in line for a core; how soon a service that runs by itself says that one
+    is away is measured there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("balancer.reach.PATIENCE_SECONDS", 30.0)
+        patch.setitem(settings.DATABASES["default"]["OPTIONS"]["pool"], "timeout", 30.0)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Who found no connection in the pool is told where they are."""
+    report = yield
+    if report.failed and "PoolTimeout" in str(report.longrepr):
+        report.sections.append(("Connections to the database", pool_survey()))
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

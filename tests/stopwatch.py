@@ -5,7 +5,6 @@ taken off is the caller's own waiting and that of the thread of ours which waite
 that all threads of Python share. On a machine with nothing else to do both are nearly nothing.
 """
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -32,12 +31,6 @@ def timed() -> Iterator[Stopwatch]:
         lost = {thread: total - waited.get(thread, 0.0) for thread, total in _waited().items()}
         mine = lost.pop(threading.get_native_id(), 0.0)
         watch.seconds = max(0.0, passed - mine - max(lost.values(), default=0.0))
-
-
-def crowding() -> float:
-    """By how much everything takes longer where others wait for the cores, too: 1 on a machine with room. The watch cannot see
-    the time for which a server of ours, or a thread that was to wake us, stood in line."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _waited() -> dict[int, float]:

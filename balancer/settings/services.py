@@ -29,7 +29,12 @@ def database() -> dict[str, Any]:
     pool_size = int(os.environ.get("DATABASE_POOL_SIZE", "12"))
     # how long a request waits for a connection: without a server it is told so after that, and not when its own patience ends
     patience = float(os.environ.get("DATABASE_POOL_TIMEOUT", "5"))
-    settings.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": patience}
+    options = settings.setdefault("OPTIONS", {})
+    # an attempt that is never answered would keep all others waiting for two minutes
+    options.setdefault("connect_timeout", max(2, round(patience)))  # libpq takes no less
+    # psycopg_pool tries again after 1, 2, 4 ... s, up to five minutes, and makes no other connection meanwhile: it would find a
+    # server that is back minutes late. After this long it gives up, and the next request begins anew
+    options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": patience, "reconnect_timeout": patience}
     return settings
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import InternalError, ProgrammingError, connection, connections, transaction
+from django.db import InternalError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from access.audit.anchors import anchor_keep
@@ -22,6 +22,7 @@ from access.audit.selectors import audit_head, unlinked_seconds
 from access.audit.verifying import audit_verify
 from access.models import ActorKind, AuditCheck, AuditEntry
 from access.services import audit_record
+from tests.threads import giving_back
 
 pytestmark = pytest.mark.django_db
 REFUSED = (InternalError, ProgrammingError)
@@ -114,18 +115,18 @@ def test_a_head_is_read_as_it_is_written() -> None:
 def test_many_writers_and_many_linkers_make_one_chain() -> None:
     start = threading.Barrier(8)
 
+    @giving_back
     def write() -> None:
         start.wait()
         for _ in range(10):
             with transaction.atomic():
                 written(2)
-        connections.close_all()
 
+    @giving_back
     def link() -> None:
         start.wait()
         for _ in range(20):
             audit_link()
-        connections.close_all()
 
     threads = [threading.Thread(target=work) for work in [write] * 4 + [link] * 4]
     for thread in threads:
@@ -142,12 +143,12 @@ def test_a_writer_waits_for_no_linker_and_no_other_writer() -> None:
     """A transaction that is open with a row in it holds up nobody; its row gets the place after theirs."""
     opened, done = threading.Event(), threading.Event()
 
+    @giving_back
     def slow() -> None:
         with transaction.atomic():
             audit_record(action="slow", actor_kind=ActorKind.SYSTEM, actor_id="x", target="")
             opened.set()
             assert done.wait(20)
-        connections.close_all()
 
     thread = threading.Thread(target=slow)
     thread.start()

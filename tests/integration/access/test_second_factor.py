@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -33,6 +32,7 @@ from access.models import AuditEntry, OperatorSession
 from access.roles import ADMIN, APPROVER, DUTIES, OPERATOR, VIEWER
 from balancer.settings.accounts import load
 from tests.operators import by_password_alone, code_of, device_for, wholly
+from tests.threads import giving_back
 
 pytestmark = pytest.mark.django_db
 VERIFY, ENROL = "/admin/second-factor/", "/admin/second-factor/enrol/"
@@ -221,11 +221,11 @@ def test_one_code_opens_once_also_when_it_is_shown_twice_at_once() -> None:
     device, _ = enrolled(who)
     code, start, opened = code_of(device), threading.Barrier(4), []
 
+    @giving_back
     def show() -> None:
         start.wait()
         with suppress(CodeRefused):
             opened.append(code_check(who, code).pk)
-        connections.close_all()
 
     threads = [threading.Thread(target=show) for _ in range(4)]
     for thread in threads:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from chains.config import chain_config, forget_clients
@@ -23,6 +22,7 @@ from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment
 from tests.integration.engine.conftest import NATIVE, immutables
 from tests.integration.engine.sending import Killed, State, locks, order, settle
+from tests.threads import giving_back
 
 
 @pytest.fixture
@@ -58,9 +58,9 @@ def test_double_lockup__four_workers_at_once(anvil: Anvil, suite: EvmDeployment,
     """The same intent sent by four threads at once becomes one transaction."""
     intent = order(suite, 1)
 
+    @giving_back
     def send(_: int) -> None:
         intent_send(intent_id=intent.pk)
-        connections.close_all()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(send, range(4)))

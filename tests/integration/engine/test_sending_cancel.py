@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from chains.errors import TransportError
@@ -19,6 +18,7 @@ from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment
 from devnet.network import OPERATOR, send_evm
 from tests.integration.engine.sending import Killed, State, configure, locks, order, read_all, settle, states
+from tests.threads import giving_back
 
 CANCELLED = [("call", State.REPLACED), ("cancellation", State.SUCCEEDED)]
 
@@ -218,6 +218,7 @@ def test_double_lockup__locks_and_their_cancellations_race(
     for intent in intents:
         intent_send(intent_id=intent.pk)
 
+    @giving_back
     def act(job: tuple[int, Intent]) -> None:
         turn, intent = job
         if turn == 0:
@@ -226,7 +227,6 @@ def test_double_lockup__locks_and_their_cancellations_race(
             transactions_tend(chain="base")
         elif intent.pk % 3 == 0:
             anvil.mine()
-        connections.close_all()
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(act, [(turn, intent) for intent in intents for turn in range(3)]))

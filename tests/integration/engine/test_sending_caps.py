@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
 from django.utils import timezone
 
 from chains.models import Account, ChainTransaction, Intent, Outflow
@@ -18,6 +17,7 @@ from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment
 from tests.integration.engine.conftest import NATIVE, immutables, lock_source
 from tests.integration.engine.sending import configure, locks, order, settle
+from tests.threads import giving_back
 
 LOCK = 1000  # wei of each small order
 
@@ -74,9 +74,9 @@ def test_hot_key__a_crowd_of_senders_sees_one_cap(
     cap(settings, daily=4 * LOCK)
     intents = [order(suite, number) for number in range(1, 11)]
 
+    @giving_back
     def send(intent: Intent) -> None:
         intent_send(intent_id=intent.pk)
-        connections.close_all()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(send, intents))

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from chains.config import forget_clients
 from chains.errors import InvalidNonce, TransportError
@@ -18,6 +17,7 @@ from chains.watchers.near import NearWatcher
 from devnet.near.process import NearDevnet
 from tests.integration.engine.sending import Killed, State, configure, states
 from tests.integration.engine.sending_near import FULL, LIMITED, locks, order, public, settle
+from tests.threads import giving_back
 
 
 def _before(*_: Any, **__: Any) -> None:
@@ -129,9 +129,9 @@ def test_nonce_drift__a_crowd_on_three_keys(near_devnet: NearDevnet, near_watche
     """Sixteen at once: no nonce twice on one key, nothing lost, and who found no free key was only put off."""
     intents = [order(near_devnet, number) for number in range(16)]
 
+    @giving_back
     def send(intent: Intent) -> None:
         intent_send(intent_id=intent.pk)
-        connections.close_all()
 
     for _ in range(16):
         Intent.objects.update(not_before=None)

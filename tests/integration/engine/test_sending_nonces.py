@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from chains.errors import NonceTooLow, TransportError
 from chains.models import Account, ChainTransaction, Intent
@@ -14,12 +13,13 @@ from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment
 from devnet.network import OPERATOR, send_evm
 from tests.integration.engine.sending import State, locks, order, read_all, settle, states
+from tests.threads import giving_back
 
 
 def _send_all(intents: list[Intent]) -> None:
+    @giving_back
     def send(intent: Intent) -> None:
         intent_send(intent_id=intent.pk)
-        connections.close_all()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(send, intents))

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -17,6 +16,7 @@ from pricing.history.ohlc import INTERVALS, Market, Ohlc, market_of, stored
 from pricing.history.recording import candles_add, candles_purge, prices_sample
 from pricing.history.selectors import MOST, candles_of, period_of
 from tests.integration.api.described import DescribedClient
+from tests.threads import giving_back
 
 MINUTE = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ETH_USDC = Market("ETH", "USDC")
@@ -98,9 +98,9 @@ class TestCandles:
 def test_processes_that_sample_at_once_lose_nothing() -> None:
     prices = [str(3000 + number) for number in range(40)]
 
+    @giving_back
     def sample(price: str) -> None:
         say(price, int(price) % 60)
-        connections.close_all()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(sample, prices))

@@ -1,6 +1,7 @@
 """Quotes by REST: right to the unit, signed, bound to what can be paid, and refused with a reason where no price is honest."""
 
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -29,7 +31,7 @@ from swaps.models import Pause, Reservation, Stock, SwapSession
 from swaps.services.route_facts import swap_routes
 from tests.integration.pricing.sites import Sites
 from tests.integration.swaps.conftest import api, chains, post_session
-from tests.stopwatch import Stopwatch, crowding, timed
+from tests.stopwatch import Stopwatch, timed
 
 __all__ = ["api", "chains", "post_session"]
 SWAP = {
@@ -45,6 +47,7 @@ LIVE: dict[str, Any] = {
     "destinationToken": "USDC",
 }
 ETH = 10**18
+AT_ONCE, ATTEMPTS = 0.2, 3  # seconds
 Trade = Callable[..., None]
 Post = Callable[..., Any]
 
@@ -382,7 +385,23 @@ def eventually_refused(quote: Post, code: str) -> dict[str, Any]:
 
 
 def timely(ask: Post, **body: Any) -> Any:
-    """The answer, whose quote was made or refused in time; holding it to the API's description is not the service's time."""
+    """The answer, whose quote was made or refused in time; holding it to the API's description is not the service's time.
+
+    One that was late is asked again of a market that has heard nothing yet, three times at most: what stands in line for a core
+    meanwhile may be a server that we wait for, which no watch of ours sees; what is slow by itself is slow each time.
+    """
+    took: list[float] = []
+    while True:
+        answer, seconds = _timed(ask, **body)
+        took.append(seconds)
+        if seconds < AT_ONCE:
+            return answer
+        assert len(took) < ATTEMPTS, took
+        django_settings.MARKET = {**django_settings.MARKET, "namespace": f"test:{secrets.token_hex(6)}"}
+        forget()
+
+
+def _timed(ask: Post, **body: Any) -> tuple[Any, float]:
     watches: list[Stopwatch] = []
 
     def given(**wanted: Any) -> Any:
@@ -393,8 +412,7 @@ def timely(ask: Post, **body: Any) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pricing.api.views.quote_give", given)
         answer = ask(**body)
-    assert watches[0].seconds < 0.2 * crowding(), f"{watches[0].seconds * 1000:.0f} ms"
-    return answer
+    return answer, watches[0].seconds
 
 
 # The hot path

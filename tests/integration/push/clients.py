@@ -14,7 +14,7 @@ from swaps.models import SwapSession
 from swaps.services.transitions import session_note
 
 API_KEY = "test-bootstrap-key"
-PATIENCE = 10.0
+PATIENCE = 30.0
 Message = dict[str, Any]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -13,6 +13,7 @@ from access.services import api_key_create
 from chains.models import Chain
 from swaps.models import Secret, SwapSession
 from tests.integration.swaps.conftest import SEED_BODY
+from tests.threads import giving_back
 
 PostSession = Callable[..., Any]
 HASHLOCK = "0x" + "ab" * 32
@@ -206,6 +207,7 @@ def test_two_simultaneous_requests_with_one_idempotency_key(chains: dict[str, Ch
     statuses: list[int] = []
     start = threading.Barrier(2)
 
+    @giving_back
     def send() -> None:
         client = APIClient()
         client.credentials(HTTP_X_API_KEY="test-bootstrap-key")
@@ -213,7 +215,6 @@ def test_two_simultaneous_requests_with_one_idempotency_key(chains: dict[str, Ch
         statuses.append(
             client.post("/api/v1/sessions", SEED_BODY, format="json", HTTP_IDEMPOTENCY_KEY="same").status_code
         )
-        connections.close_all()
 
     threads = [threading.Thread(target=send) for _ in range(2)]
     for thread in threads:

@@ -16,6 +16,7 @@ from swaps.models import SwapSession
 from swaps.services.sessions import session_create
 from swaps.validation import session_request
 from tests.integration.swaps.conftest import SEED_BODY
+from tests.threads import giving_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT = 30.0
@@ -59,12 +60,12 @@ def uncommitted() -> Iterator[None]:
     """Meanwhile another transaction has made a session, and has not committed it."""
     made, go_on = threading.Event(), threading.Event()
 
+    @giving_back
     def hold() -> None:
         with transaction.atomic():
             make("key:other")
             made.set()
             assert go_on.wait(WAIT)
-        connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
         held: Future[None] = pool.submit(hold)

@@ -19,6 +19,7 @@ from swaps.tasks import announce_updates
 from tests.integration.swaps.conftest import SEED_BODY, chains  # noqa: F401  (a fixture)
 from tests.integration.webhooks.conftest import Owner, send_all
 from tests.integration.webhooks.receiver import Receiver
+from tests.threads import giving_back
 
 pytestmark = pytest.mark.django_db
 Sessions = dict[str, Chain]
@@ -153,13 +154,13 @@ def test_what_commits_late_is_told_though_later_numbers_were_read_first(
     webhooks_announce()
     written, commit = threading.Event(), threading.Event()
 
+    @giving_back
     def late() -> None:
         with transaction.atomic():
             locked = SwapSession.objects.select_for_update().get(pk=slow.pk)
             session_note(locked, cause="late")
             written.set()
             assert commit.wait(30)
-        connection.close()
 
     thread = threading.Thread(target=late)
     thread.start()
@@ -183,9 +184,9 @@ def test_two_workers_announce_each_update_once(owner: Owner, receiver: Receiver,
         note(swap)
     made: list[int] = []
 
+    @giving_back
     def announce() -> None:
         made.append(webhooks_announce())
-        connection.close()
 
     threads = [threading.Thread(target=announce) for _ in range(4)]
     for thread in threads:
