@@ -1,10 +1,11 @@
 """A plain Django project with msgspec: what somebody writes who needs these calls to be quick, and nothing else.
 
 No middleware, no authentication, no limits, no log, no idempotency, no audit; a body is decoded into a typed struct, and
-that is its validation. Two readings of "the same work":
+that is its validation. Three readings of "the same work":
 
 - `/row/…`: one row is read by its key, one row is inserted;
-- `/same/…`: the rows that the service reads and writes, by the same models, in one transaction.
+- `/same/…`: the rows that the service reads and writes, by the same models, in one transaction;
+- `/given/quote`: a quote that is worked out, explained, signed and kept by the service's own `quote_give`.
 """
 
 import os
@@ -25,8 +26,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from access.models import AuditEntry
+from chains.config import ChainConfig, Token, chain_config
 from chains.models import Chain
 from pricing.api.examples import ANSWER
+from pricing.giving import Wanted, quote_give
+from pricing.ground import Pair
 from pricing.models import Quote, new_quote_id
 from swaps.models import Leg, Secret, SessionTransition, SwapSession
 from swaps.models.session import new_session_id, salt_of
@@ -214,6 +218,19 @@ def same_quote(request: HttpRequest) -> HttpResponse:
     return _quote(wanted, document, amounts["destinationAmount"])
 
 
+def _token(chain: ChainConfig, symbol: str) -> Token:
+    return next(token for token in chain.tokens if token.symbol == symbol)
+
+
+def given_quote(request: HttpRequest) -> HttpResponse:
+    """The quote itself, as the service gives it."""
+    wanted = NEW_QUOTE.decode(request.body)
+    source, destination = chain_config(wanted.sourceChain), chain_config(wanted.destinationChain)
+    pair = Pair(source, destination, _token(source, wanted.sourceToken), _token(destination, wanted.destinationToken))
+    asked = Wanted(pair=pair, amount=int(wanted.amount), urgency=wanted.urgency)
+    return _answer(dict(quote_give(wanted=asked, principal="plain")))
+
+
 def _quote(wanted: NewQuote, document: dict[str, Any], amount: str) -> HttpResponse:
     row = Quote(
         id=document["quoteId"],
@@ -239,4 +256,5 @@ urlpatterns = [
     path("same/sessions", same_insert),
     path("row/quote", row_quote),
     path("same/quote", same_quote),
+    path("given/quote", given_quote),
 ]

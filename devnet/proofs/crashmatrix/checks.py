@@ -36,7 +36,7 @@ def problems(play: Play, before: Before, *, rivals: bool = False) -> list[str]:
         idle = idle_by_chain(signed) if rivals else Counter()
         found = list(_chains(world, scenario, before, idle))
         found += _session(database, scenario)
-        found += signed_problems(signed, steps(scenario), rivals=rivals)
+        found += signed_problems(signed, steps(scenario), scenario.ending.in_vain, rivals=rivals)
         found += _books(database, scenario, idle.total())
         found += _near_locks(database, world, scenario)
         found += _leftovers(database)
@@ -52,7 +52,7 @@ def _chains(world: World, scenario: Scenario, before: Before, idle: Counter[str]
     for (chain, party), amount in sorted(moved.items()):
         if amount != wanted[chain, party]:
             yield f"money: {party} on {chain} has {amount:+d}, and {wanted[chain, party]:+d} was planned"
-    ours = idle + Counter(chain_of(scenario, step) for step in steps(scenario))
+    ours = idle + Counter(chain_of(scenario, step) for step in (*steps(scenario), *scenario.ending.in_vain))
     for chain, nonce in world.nonces().items():
         sent = nonce - before.nonces[chain]
         if sent != ours[chain]:
@@ -96,7 +96,7 @@ def _near_locks(database: Any, world: World, scenario: Scenario) -> Iterator[str
 
 
 def steps(scenario: Scenario) -> list[str]:
-    """What we send in a scenario, each once."""
+    """What we send in a scenario with an effect, each once."""
     locks = scenario.ending.locks
     end = "claim" if scenario.ending.swapped else "refund"
     ours = ["source_lock"] if scenario.source_lock == "order" and "source" in locks else []
@@ -135,7 +135,7 @@ def _books(database: Any, scenario: Scenario, idle: int) -> Iterator[str]:
     if booked != sorted(planned):
         yield f"books: {booked} is booked, and {sorted(planned)} was planned"
     fees = database.execute("SELECT count(*) FROM swaps_ledgerentry WHERE kind = 'fee'").fetchone()[0]
-    landed = len(steps(scenario)) + idle
+    landed = len(steps(scenario)) + len(scenario.ending.in_vain) + idle
     if fees != landed:
         yield f"books: {fees} fees are booked for {landed} transactions"
 

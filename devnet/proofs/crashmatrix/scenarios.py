@@ -12,20 +12,24 @@ if TYPE_CHECKING:
 ROUTES = (("base", "near"), ("near", "base"))
 CUSTODIES = ("maker", "service")
 PAST_EVERY_TIMELOCK = 4000  # seconds; the ladder of the world's figures is shorter
+PAST_THE_SESSION = 4000  # seconds; it may wait for its maker for an hour
 SENT = ("broadcast", "included", "succeeded")
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a swap ends: its `terminal` status, which locks are made, and whether the two amounts have changed hands."""
+    """How a swap ends: its `terminal` status, which locks are made, and whether the two amounts have changed hands. The steps
+    `in_vain` are sent, too, and fail in their block."""
 
     name: str
     script: Callable[["Play"], None]
     terminal: str
     swapped: bool = False
     locks: tuple[str, ...] = ("source", "destination")
+    in_vain: tuple[str, ...] = ()
 
 
+NOT_BY_ORDER = ("cancel-early", "never-locked", "expires-after-source-lock")
 COMMON = ("opening", "locking")  # acts that every scenario of a route, custody and source lock plays alike
 
 
@@ -69,6 +73,25 @@ def completes(play: "Play") -> None:
     if play.scenario.custody == "maker":
         play.until_status("both_locked")
         play.hand_over()
+    play.until_end()
+
+
+def never_locked(play: "Play") -> None:
+    """The maker never locks, and the session expires."""
+    _open(play)
+    play.act = "ending"
+    play.travel(PAST_THE_SESSION)
+    play.until_end()
+
+
+def expires_after_reveal(play: "Play") -> None:
+    """The claim that carries the secret waits until it is too late for it: it fails, and both locks go back."""
+    _to_destination_lock(play)
+    if play.scenario.custody == "maker":
+        play.until_status("both_locked")
+        play.hand_over()
+    play.until(lambda state: state["sent"].get("destination_claim") in SENT, "our claim is out")
+    play.travel(PAST_EVERY_TIMELOCK)
     play.until_end()
 
 
@@ -118,11 +141,13 @@ def cancel_early(play: "Play") -> None:
 
 ENDINGS = (
     Ending("completes", completes, "completed", swapped=True),
+    Ending("expires-after-reveal", expires_after_reveal, "refunded", in_vain=("destination_claim",)),
     Ending("expires-after-source-lock", expires_after_source_lock, "refunded", locks=("source",)),
     Ending("expires-after-both-locks", expires_after_both_locks, "refunded"),
     Ending("operator-refund", operator_refund, "refunded"),
     Ending("cancel", cancel, "refunded"),
     Ending("cancel-early", cancel_early, "cancelled", locks=()),
+    Ending("never-locked", never_locked, "failed", locks=()),
 )
 
 
@@ -130,7 +155,7 @@ def scenarios() -> list[Scenario]:
     """All of them. NEAR has no orders; one that is filled by us cannot be called off before anything is locked."""
     found = []
     for (source, destination), custody, mode, ending in product(ROUTES, CUSTODIES, ("self", "order"), ENDINGS):
-        if mode == "order" and (source != "base" or ending.name in ("cancel-early", "expires-after-source-lock")):
+        if mode == "order" and (source != "base" or ending.name in NOT_BY_ORDER):
             continue
         found.append(Scenario(source, destination, custody, mode, ending))
     return found

@@ -32,6 +32,11 @@ class Signed:
         return self.state == "succeeded"
 
     @property
+    def took_its_nonce(self) -> bool:
+        """It was in a block, whatever it did there."""
+        return self.state in ("succeeded", "failed")
+
+    @property
     def does_nothing(self) -> bool:
         """It only took the nonce of a call that was not wanted any more."""
         return self.kind == "cancellation"
@@ -45,19 +50,25 @@ def signed_of(database: Any) -> list[Signed]:
     return [Signed(*row) for row in database.execute(ROWS).fetchall()]
 
 
-def signed_problems(signed: Sequence[Signed], planned: Sequence[str], *, rivals: bool) -> Iterator[str]:
-    """What is wrong with what was signed, in words, if `planned` are the steps that should have had an effect.
+def signed_problems(
+    signed: Sequence[Signed], planned: Sequence[str], in_vain: Sequence[str] = (), *, rivals: bool
+) -> Iterator[str]:
+    """What is wrong with what was signed, in words, if `planned` are the steps that should have had an effect, and those
+    `in_vain` should have failed in their block.
 
     With `rivals`, those that lost their nonce to another are no fault, nor those that did nothing in a call's place.
     """
-    effects = [one for one in signed if one.landed and not one.does_nothing] if rivals else list(signed)
-    found = sorted(one.step for one in effects)
-    if found != sorted(planned):
-        yield f"sending: transactions were signed for {found}, and {sorted(planned)} was planned"
-    for one in signed:
+    failed = [one for one in signed if one.step in in_vain and one.state == "failed"]
+    others = [one for one in signed if one not in failed]
+    effects = [one for one in others if one.landed and not one.does_nothing] if rivals else others
+    for found, wanted in ((effects, planned), (failed, in_vain)):
+        if sorted(one.step for one in found) != sorted(wanted):
+            steps = sorted(one.step for one in found)
+            yield f"sending: transactions were signed for {steps}, and {sorted(wanted)} was planned"
+    for one in others:
         if not _is_settled(one, rivals):
             yield f"sending: {one}"
-    taken = Counter((one.account, one.nonce) for one in signed if one.landed or not rivals)
+    taken = Counter((one.account, one.nonce) for one in signed if one.took_its_nonce or not rivals)
     if any(count > 1 for count in taken.values()):
         yield "sending: a nonce was signed for twice" if not rivals else "sending: a nonce was taken twice"
     untaken = {(one.account, one.nonce) for one in signed} - set(taken)

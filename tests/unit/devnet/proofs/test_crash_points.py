@@ -99,9 +99,9 @@ def test_what_is_planned_follows_from_the_ending() -> None:
 
 def test_the_scenarios_are_every_route_custody_and_ending() -> None:
     every = scenarios()
-    assert len({scenario.name for scenario in every}) == len(every) == 32
+    assert len({scenario.name for scenario in every}) == len(every) == 42
     kinds = {(scenario.source, scenario.custody, scenario.ending.name) for scenario in every}
-    assert len(kinds) == 2 * 2 * 6
+    assert len(kinds) == 2 * 2 * 8
 
 
 @pytest.mark.parametrize("seed", range(5))
