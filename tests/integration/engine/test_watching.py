@@ -1,8 +1,15 @@
 """The watcher against a real node: nothing is missed at a restart, a reorg orphans and restores, finality is guarded."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from random import Random
+from typing import Any
+
 import pytest
 
-from chains.errors import NodeMisbehaving
+from chains.errors import ChainError, NodeMisbehaving
 from chains.models import Chain, ChainBlock, ChainEvent
 from chains.services.ingest import CursorMoved, blocks_store
 from chains.watchers import watcher_for
@@ -10,6 +17,7 @@ from chains.watchers.evm import EvmWatcher
 from devnet.evm.anvil import Anvil
 from devnet.evm.deploy import EvmDeployment
 from tests.integration.engine.conftest import lock_source, read_all
+from tests.threads import giving_back
 
 
 def standing() -> list[ChainEvent]:
@@ -56,6 +64,54 @@ def test_duplicate_events_are_stored_once(anvil: Anvil, suite: EvmDeployment, wa
     read_all(watcher)
     read_all(second)
     assert ChainEvent.objects.count() == 1
+
+
+def test_duplicate_events__three_watchers_at_once_on_a_chain_that_goes_back(
+    anvil: Anvil, suite: EvmDeployment, watcher: EvmWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reads while the others do, and while blocks come and go: one row for each event, and one block at each height. What they
+    have read is stored a while later, when another one may have been quicker."""
+    over, dawdling = threading.Event(), Random(7)
+
+    def store_late(**what: Any) -> Any:
+        time.sleep(dawdling.uniform(0, 0.3))
+        return blocks_store(**what)
+
+    monkeypatch.setattr("chains.services.ingest.blocks_store", store_late)
+
+    @giving_back
+    def watch(one: EvmWatcher) -> None:
+        while not over.is_set():
+            with suppress(ChainError):  # a block that it was told of is gone: it asks again
+                one.process_one()
+
+    watchers = [EvmWatcher(Chain.objects.get()) for _ in range(3)]
+    with ThreadPoolExecutor(len(watchers)) as pool:
+        watching = [pool.submit(watch, one) for one in watchers]
+        try:
+            for number in range(1, 7):
+                lock_source(anvil, suite, number)
+                for _ in range(4):  # so that there is always somebody who has read what is gone by now
+                    if number % 2:
+                        anvil.reorg(1)
+                    anvil.mine(1)
+                    time.sleep(dawdling.uniform(0, 0.2))
+            caught_up(anvil.head)
+        finally:
+            over.set()
+        for one in watching:
+            one.result()
+    assert Chain.objects.get().halted_reason == ""
+    told = [(event.block_hash, event.tx_hash, event.index) for event in ChainEvent.objects.all()]
+    assert len(set(told)) == len(told)
+    assert [event.hashlock for event in standing()] == ["02" * 32, "04" * 32, "06" * 32]
+
+
+def caught_up(height: int, patience: float = 60.0) -> None:
+    ends = time.monotonic() + patience
+    while Chain.objects.get().seen_height < height:
+        assert time.monotonic() < ends, "no watcher reads on"
+        time.sleep(0.02)
 
 
 def test_the_cursor_is_a_compare_and_swap(watcher: EvmWatcher) -> None:
