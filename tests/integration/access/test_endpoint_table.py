@@ -28,20 +28,14 @@ from swaps.status_page.links import token_make
 from swaps.validation import session_request
 from tests.integration.access.endpoints import ANY_KEY, NOBODY_ASKS, ROWS, Row, calls
 from tests.integration.swaps.conftest import SEED_BODY, chains
-from tests.unit.fusion.wallet import TIMELOCKS, Wallet
+from tests.unit.fusion.wallet import Wallet, offered_auction
 
 __all__ = ["chains"]
 pytestmark = pytest.mark.django_db
 ADDRESS, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 MAKER = "0x" + "ab" * 20
 USDC = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"
-PRESET = {"startAuctionIn": 1, "auctionDuration": 60, "initialRateBump": 0, "points": [], "auctionEndAmount": "1"}
-OFFERED = {
-    "presets": {"fast": PRESET | {"allowPartialFills": False, "allowMultipleFills": False}},
-    "timeLocks": {name: 100 * place for place, name in enumerate(TIMELOCKS, 1)},
-    "srcSafetyDeposit": "0", "dstSafetyDeposit": "0", "whitelist": [MAKER], "srcTokenAmount": "1",
-    "srcEscrowFactory": MAKER, "quoteId": "q",
-}  # fmt: skip
+OFFERED = offered_auction(end=1, bump=0, making=1, party=MAKER)
 OPERATORS = "sessions:all"
 ORDINARY = sorted(set(SCOPES) - {EVERYTHING, OPERATORS})
 NODES_AWAY = (

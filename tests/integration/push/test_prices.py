@@ -17,7 +17,7 @@ from pricing.models import Quote
 from swaps.models import FusionOrder, SwapSession
 from tests.integration.pricing.sites import Sites, market
 from tests.integration.push.clients import Socket
-from tests.unit.fusion.wallet import TIMELOCKS, Wallet
+from tests.unit.fusion.wallet import Wallet, offered_auction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAIR = "ETH/USDC"
@@ -67,15 +67,7 @@ def new_quote(owner: str, quick: None) -> Callable[..., Quote]:
 @pytest.fixture
 def order(session_id: str, owner: str, quick: None) -> FusionOrder:
     """An order with an auction of a minute, as 1inch's SDK builds it."""
-    preset = {
-        "startAuctionIn": 0, "auctionDuration": 60, "initialRateBump": BUMP, "points": [], "auctionEndAmount": str(END),
-        "allowPartialFills": False, "allowMultipleFills": False,
-    }  # fmt: skip
-    offered = {
-        "presets": {"fast": preset}, "timeLocks": {name: 100 * place for place, name in enumerate(TIMELOCKS, 1)},
-        "srcSafetyDeposit": "0", "dstSafetyDeposit": "0", "whitelist": [MAKER], "srcTokenAmount": str(MAKING),
-        "srcEscrowFactory": MAKER, "quoteId": "q",
-    }  # fmt: skip
+    offered = offered_auction(end=END, bump=BUMP, making=MAKING, party=MAKER)
     made = Wallet().order(offered, source=(8453, USDC), destination=(1, ETHEREUM_USDC))
     body = made.body()
     return FusionOrder.objects.create(

@@ -4,8 +4,12 @@ It plays the nodes and the sending engine; everything it does to the tables is w
 """
 
 import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,7 +19,8 @@ from chains.codec.near import lock_id
 from chains.events import BlockRef, EventKind, Forward, ObservedEvent
 from chains.models import Account, Chain, ChainBlock, ChainTransaction, Intent
 from chains.services import ingest
-from swaps.models import Leg, SwapSession
+from swaps.models import Leg, Reservation, SwapSession
+from swaps.services.legs import Verification
 
 STATES = {EventKind.LOCK_CREATED: "locked", EventKind.LOCK_CLAIMED: "claimed", EventKind.LOCK_REFUNDED: "refunded"}
 
@@ -221,3 +226,16 @@ def ingest_start(chain: ChainWorld) -> None:
     Chain.objects.filter(pk=chain.row.pk).update(seen_height=None, final_height=None)
     chain.row.refresh_from_db()
     ingest.cursor_start(chain=chain.row, block=BlockRef(1000, f"{chain.row.name}-1000", "before", chain.now * 10**9))
+
+
+@contextmanager
+def source_locked(session: SwapSession, secret: bytes, chains: dict[str, Chain]) -> Iterator[World]:
+    """A swap that pays on BASE and whose maker has locked; who looks at a lock meanwhile finds it as agreed."""
+    Reservation.objects.create(session=session, chain_id="base", token=session.destination_token, amount=1)
+    world = World(session, secret, chains, int(time.time()))
+    world.lock("source")
+    with (
+        patch("swaps.services.legs.evm.EvmLegs.verify", return_value=Verification()),
+        patch("swaps.services.legs.near.NearLegs.verify", return_value=Verification()),
+    ):
+        yield world

@@ -25,7 +25,7 @@ from swaps.auctions import auctions_read
 from swaps.models import FusionOrder, SwapSession
 from tests.integration.swaps.conftest import SEED_BODY
 from tests.integration.swaps.test_profitability import GWEI, NEAR_GAS, rich  # noqa: F401  (fixture: cheap gas on both chains)
-from tests.unit.fusion.wallet import TIMELOCKS, Wallet
+from tests.unit.fusion.wallet import Wallet, offered_auction
 
 MAKING, END, BUMP = 1_000_000_000, 990_000_000, 300_000
 WORTH = MAKING * 1000 // 999
@@ -54,15 +54,7 @@ def new_quote(post_session: Callable[..., Any]) -> Callable[..., Quote]:
 @pytest.fixture
 def order(post_session: Callable[..., Any]) -> FusionOrder:
     """An order over the same, whose auction falls by 3 % in a minute and discounts gas; its session pays 999 USDT."""
-    preset = {
-        "startAuctionIn": 0, "auctionDuration": 60, "initialRateBump": BUMP, "points": [], "auctionEndAmount": str(END),
-        "allowPartialFills": False, "allowMultipleFills": False,
-    }  # fmt: skip
-    offered = {
-        "presets": {"fast": preset}, "timeLocks": {name: 100 * place for place, name in enumerate(TIMELOCKS, 1)},
-        "srcSafetyDeposit": "0", "dstSafetyDeposit": "0", "whitelist": [MAKER], "srcTokenAmount": str(MAKING),
-        "srcEscrowFactory": MAKER, "quoteId": "q",
-    }  # fmt: skip
+    offered = offered_auction(end=END, bump=BUMP, making=MAKING, party=MAKER)
     made = Wallet().order(offered, source=(8453, USDC), destination=(1, MAKER))
     made = replace(made, auction=replace(made.auction, gas_bump_estimate=10_000, gas_price_estimate=1000))
     body = made.body()

@@ -1,6 +1,5 @@
 """How quickly we reacted in a whole swap, as /metrics tells it: by the rows that the engine itself has written."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
@@ -10,11 +9,10 @@ from django.utils import timezone
 from balancer.metrics.reactions import Reaction, reactions
 from balancer.metrics.tallies import REACTION, REVEALED, SEEN, histograms, tallies_advance, totals
 from chains.models import Chain
-from swaps.models import Reservation, SessionTransition, SwapSession
+from swaps.models import SessionTransition, SwapSession
 from swaps.services.advance import session_advance
-from swaps.services.legs import Verification
 from swaps.services.transitions import session_note
-from tests.integration.swaps.chain_world import World
+from tests.integration.swaps.chain_world import source_locked
 from tests.integration.swaps.conftest import NEAR_BODY
 from tests.integration.swaps.test_races import finalise, send_and_land
 from tests.integration.swaps.test_secret_leak import CANARY
@@ -22,14 +20,7 @@ from tests.integration.swaps.test_secret_leak import CANARY
 
 def play(session: SwapSession, chains: dict[str, Chain]) -> None:
     """A swap to its end."""
-    Reservation.objects.create(session=session, chain_id="base", token=session.destination_token, amount=1)
-    world = World(session, CANARY, chains, int(time.time()))
-    world.lock("source")
-    truthful = Verification()
-    with (
-        patch("swaps.services.legs.evm.EvmLegs.verify", return_value=truthful),
-        patch("swaps.services.legs.near.NearLegs.verify", return_value=truthful),
-    ):
+    with source_locked(session, CANARY, chains) as world:
         for _ in range(6):
             finalise(world)
             session_advance(session_id=session.pk)

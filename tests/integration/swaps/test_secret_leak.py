@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
@@ -17,10 +16,9 @@ from rest_framework.test import APIClient
 from chains.models import Chain, Intent
 from swaps import vault
 from swaps.errors import SecretRefused
-from swaps.models import Reservation, SwapSession
+from swaps.models import SwapSession
 from swaps.services.advance import session_advance
-from swaps.services.legs import Verification
-from tests.integration.swaps.chain_world import World
+from tests.integration.swaps.chain_world import source_locked
 from tests.integration.swaps.conftest import NEAR_BODY
 from tests.integration.swaps.test_races import finalise, send_and_land
 
@@ -60,14 +58,7 @@ def test_secret_leak_canary_through_a_whole_swap(
         )
         told.append(serializers.serialize("json", apps.get_model("chains", "Intent").objects.all()))
 
-    Reservation.objects.create(session=session, chain_id="base", token=session.destination_token, amount=1)
-    world = World(session, CANARY, chains, int(time.time()))
-    world.lock("source")
-    truthful = Verification()
-    with (
-        patch("swaps.services.legs.evm.EvmLegs.verify", return_value=truthful),
-        patch("swaps.services.legs.near.NearLegs.verify", return_value=truthful),
-    ):
+    with source_locked(session, CANARY, chains) as world:
         for _ in range(3):
             finalise(world)
             session_advance(session_id=session.pk)
@@ -90,14 +81,8 @@ def test_the_claim_that_comes_first_may_carry_the_secret_and_no_other(
     settings.ROUTES = {**settings.ROUTES, "near>base": {**settings.ROUTE_DEFAULTS, "claims": claims}}
     with patch("swaps.vault.new_secret", return_value=CANARY):
         session = SwapSession.objects.get(pk=post_session(**{**NEAR_BODY, "hashlock": ""}).json()["sessionId"])
-    Reservation.objects.create(session=session, chain_id="base", token=session.destination_token, amount=1)
-    world = World(session, CANARY, chains, int(time.time()))
-    world.lock("source")
     opened: list[str] = []
-    with (
-        patch("swaps.services.legs.evm.EvmLegs.verify", return_value=Verification()),
-        patch("swaps.services.legs.near.NearLegs.verify", return_value=Verification()),
-    ):
+    with source_locked(session, CANARY, chains) as world:
         for _ in range(5):
             finalise(world)
             status = session_advance(session_id=session.pk)

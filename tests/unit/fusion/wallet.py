@@ -144,3 +144,25 @@ TIMELOCKS = (
     "dstPublicWithdrawal",
     "dstCancellation",
 )
+
+DUTCH_PRESET: Document = {
+    "startAuctionIn": 0,
+    "auctionDuration": 60,
+    "points": [],
+    "allowPartialFills": False,
+    "allowMultipleFills": False,
+}
+
+
+def offered_auction(*, end: int, bump: int, making: int, party: str) -> Document:
+    """A quote's answer with an auction of a minute; `party` is the factory and the only resolver."""
+    return {
+        "presets": {"fast": {**DUTCH_PRESET, "initialRateBump": bump, "auctionEndAmount": str(end)}},
+        "timeLocks": {name: 100 * place for place, name in enumerate(TIMELOCKS, 1)},
+        "srcSafetyDeposit": "0",
+        "dstSafetyDeposit": "0",
+        "whitelist": [party],
+        "srcTokenAmount": str(making),
+        "srcEscrowFactory": party,
+        "quoteId": "q",
+    }
