@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ROUTES = (("base", "near"), ("near", "base"))
 CUSTODIES = ("maker", "service")
 PAST_EVERY_TIMELOCK = 4000  # seconds; the ladder of the world's figures is shorter
-PAST_THE_SESSION = 4000  # seconds; it may wait for its maker for an hour
+PAST_THE_SESSION = 8000  # seconds; it waits for its maker for two hours at most
 SENT = ("broadcast", "included", "succeeded")
 
 
