@@ -28,7 +28,8 @@
     │   ├── UnknownTransaction
     │   ├── UnknownAccount
     │   ├── UnknownAccessKey
-    │   └── ContractPanic         NEAR: a view panicked
+    │   ├── ContractPanic         NEAR: a view panicked
+    │   └── Unexplained           in words that we do not know: another node may answer
     ├── SigningRefused            ours: we do not sign this now. Nothing was signed, and the intent waits
     │   ├── CapExceeded           it would pay out more than the key may in one transaction or one day
     │   ├── KeyStopped            an operator has stopped the key's payments
@@ -215,6 +216,10 @@ class UnknownAccessKey(RpcRejected):
 
 class ContractPanic(RpcRejected):
     """A view call panicked; the message is the contract's own."""
+
+
+class Unexplained(RpcRejected):
+    """A refusal that we cannot read: it may be the node's own trouble, so that it says nothing of what was asked."""
 
 
 class CostUnknown(ChainError):

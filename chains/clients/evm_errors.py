@@ -19,6 +19,7 @@ from chains.errors import (
     RateLimited,
     ReplacementUnderpriced,
     RpcRejected,
+    Unexplained,
     UnknownBlock,
 )
 
@@ -118,7 +119,7 @@ def rejection(method: str, error: Mapping[str, Any]) -> ChainError:
         return RateLimited(f"{told} ({code})")
     if code == _INTERNAL_ERROR or any(word in text for word in _BUSY):
         return NodeTrouble(f"{told} ({code})")
-    return RpcRejected(told, code=code, data=data)
+    return Unexplained(told, code=code, data=data)
 
 
 def _reason(data: Any) -> str:

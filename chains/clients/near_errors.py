@@ -13,6 +13,7 @@ from chains.errors import (
     RateLimited,
     RpcRejected,
     TxExpired,
+    Unexplained,
     UnknownAccessKey,
     UnknownAccount,
     UnknownBlock,
@@ -56,7 +57,7 @@ def rejection(method: str, error: Mapping[str, Any]) -> ChainError:
         return NodeTrouble(f"{told} ({name})")
     if name == "INVALID_TRANSACTION":
         return _invalid_transaction(method, data if data is not None else info)
-    kind = _BY_CAUSE.get(name, RpcRejected)
+    kind = _BY_CAUSE.get(name, Unexplained)
     return kind(told, code=name or error.get("code", 0), data=info or data)
 
 

@@ -19,6 +19,7 @@ from chains.errors import (
     ProviderResting,
     RateLimited,
     RpcRejected,
+    Unexplained,
     UnreadableAnswer,
     WrongNetwork,
 )
@@ -88,6 +89,7 @@ class Provider:
     lag: int = 0
     _tally: Tally = field(default_factory=Tally)
     _failed_at: float | None = None
+    _failed_to_send_at: float | None = None
     _rests_until: float = 0.0
 
     def __post_init__(self) -> None:
@@ -164,8 +166,8 @@ class Provider:
             self.last_ok_at = datetime.now(tz=UTC)
 
     def _note(self, problem: ChainError) -> None:
-        """A refusal is an answer of a sound node; anything else is the provider's failure."""
-        if isinstance(problem, RpcRejected):
+        """A refusal is an answer of a sound node, if it can be read; anything else is the provider's failure."""
+        if _is_answer(problem):
             self._well()
             return
         strategy = strategy_for(problem)
@@ -181,6 +183,10 @@ class Provider:
                 self.refused = str(problem)
         if strategy.alert:
             log.error("rpc.provider_failed", provider=self.label, kind=type(problem).__name__, error=str(problem)[:300])
+
+    def handed_over(self, problem: ChainError | None) -> None:
+        """What became of a transaction that it was given to send. Reads that go well say nothing of that."""
+        self._failed_to_send_at = None if problem is None or _is_answer(problem) else time.monotonic()
 
     def disagreed(self, what: str) -> None:
         """It contradicted other providers."""
@@ -215,8 +221,13 @@ class Provider:
     def rank(self) -> tuple[bool, bool, bool, bool]:
         """Lower is better: able to answer, in agreement with the others, without a failure lately, not behind."""
         unable = bool(self.refused) or self.rests_for > 0 or not self.circuit.is_willing
-        failed = self._failed_at is not None and time.monotonic() - self._failed_at < COOL_DOWN_SECONDS
-        return unable, self.disagreed_at is not None, failed, self.lag > LAGGING_BLOCKS
+        return unable, self.disagreed_at is not None, _lately(self._failed_at), self.lag > LAGGING_BLOCKS
+
+    @property
+    def rank_to_send(self) -> tuple[bool, ...]:
+        """The same for who is to hand a transaction on: one that lately did not is asked after those that did."""
+        unable, *others = self.rank
+        return unable, _lately(self._failed_to_send_at), *others
 
     def take_tally(self) -> Tally:
         """What was counted since the last call."""
@@ -227,3 +238,11 @@ class Provider:
     def close(self) -> None:
         """Close its connections."""
         self.endpoint.close()
+
+
+def _is_answer(problem: ChainError) -> bool:
+    return isinstance(problem, RpcRejected) and not isinstance(problem, Unexplained)
+
+
+def _lately(moment: float | None) -> bool:
+    return moment is not None and time.monotonic() - moment < COOL_DOWN_SECONDS

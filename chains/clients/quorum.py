@@ -8,12 +8,20 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Generic, Protocol, Self, TypeVar
 
 from chains.clients.provider import Provider
-from chains.errors import ChainError, NoQuorum, ProvidersDisagree, RpcRejected, UnknownBlock, UnknownTransaction
+from chains.errors import (
+    ChainError,
+    NoQuorum,
+    ProvidersDisagree,
+    RpcRejected,
+    Unexplained,
+    UnknownBlock,
+    UnknownTransaction,
+)
 from chains.events import BlockRef
 
 GRACE_SECONDS = 0.2  # for the others to contradict, once enough agree
 THREADS = 4  # questions to one provider at a time
-_NOT_YET = (UnknownBlock, UnknownTransaction)  # what a node says that lags: no contradiction
+_NO_CONTRADICTION = (UnknownBlock, UnknownTransaction, Unexplained)  # what a node says that lags, or is in trouble
 
 
 class Witness(Protocol):
@@ -127,7 +135,7 @@ class Quorum(Generic[C]):
 
 class _Ballot(Generic[C, T]):
     """Counts equal answers of so many voters. A refusal is an answer of its own kind; a failure is none, and "not yet" is
-    one that contradicts nobody."""
+    one that contradicts nobody, as is one that nobody can read."""
 
     def __init__(self, needed: int, voters: int) -> None:
         self.needed, self.awaited = needed, voters
@@ -185,7 +193,7 @@ class _Ballot(Generic[C, T]):
 
     def _spoken(self) -> list[tuple[T | RpcRejected, list[C]]]:
         """The answers that contradict each other."""
-        return [entry for entry in self.answers if not isinstance(entry[0], _NOT_YET)]
+        return [entry for entry in self.answers if not isinstance(entry[0], _NO_CONTRADICTION)]
 
     def _camps(self) -> list[tuple[T | RpcRejected, list[C]]]:
         """Those of them that have enough voters."""

@@ -28,7 +28,8 @@ class Rpc:
 
         `read` may raise `NodeMisbehaving`, or whatever follows from a shape it did not expect. `once` is for what must
         not be repeated blindly, a transaction: it goes to the next provider only if it surely did not leave, and is
-        never retried. Raises `TransportError`, `NodeMisbehaving`, `WrongNetwork` or the `RpcRejected`.
+        never retried; but whoever did not take it is asked last when it is handed over again. Raises `TransportError`,
+        `NodeMisbehaving`, `WrongNetwork` or the `RpcRejected`.
         """
         if once:
             return self._round(method, params, read, once=True)
@@ -41,10 +42,15 @@ class Rpc:
     def _round(self, method: str, params: Any, read: Callable[[Any], T], *, once: bool = False) -> T:
         """Ask each provider in turn until one answers. Raises the failure that tells the most."""
         failures: list[ChainError] = []
-        for provider in sorted(self.providers, key=lambda each: each.rank):
+        for provider in sorted(self.providers, key=lambda each: each.rank_to_send if once else each.rank):
             try:
-                return provider.ask(method, params, read)
+                answer = provider.ask(method, params, read)
+                if once:
+                    provider.handed_over(None)
+                return answer
             except ChainError as problem:
+                if once:
+                    provider.handed_over(problem)
                 strategy = strategy_for(problem)
                 if not strategy.fallback or (once and not strategy.unsent):
                     raise

@@ -52,6 +52,7 @@ STRATEGIES: dict[type[ChainError], Strategy] = {
     errors.NodeMisbehaving: Strategy(fallback=True, alert=True, trips=True),
     errors.UnknownBlock: Strategy(fallback=True),  # a node that lags; it is an answer once all say so
     errors.UnknownTransaction: Strategy(fallback=True),
+    errors.Unexplained: Strategy(fallback=True),
     errors.InsufficientFunds: Strategy(alert=True),
     errors.RpcRejected: Strategy(),  # an answer
     errors.NoQuorum: Strategy(),

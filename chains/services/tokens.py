@@ -17,7 +17,7 @@ from chains.clients.provider import NO_RULES
 from chains.codec.address import is_evm_address
 from chains.codec.near_account import is_near_account
 from chains.config import ChainConfig
-from chains.errors import ChainError, CodecError, RpcRejected
+from chains.errors import ChainError, CodecError, RpcRejected, Unexplained
 
 log = structlog.get_logger(__name__)
 ANSWER_SECONDS = 1.0
@@ -64,14 +64,20 @@ def _ask(config: ChainConfig, token_id: str) -> TokenFacts:
     node = _node(config.family, config.rpc_urls[:PROVIDERS])
     try:
         symbol, decimals = _evm(node, token_id) if config.family == "evm" else _near(node, token_id)
+    except Unexplained as error:
+        return _unclear(config, error)
     except (RpcRejected, CodecError, KeyError, TypeError, ValueError):
         return ABSENT  # no contract, or none that says what a token says
     except ChainError as error:
-        log.info("token.unclear", chain=config.name, error=str(error)[:200])
-        return UNCLEAR
+        return _unclear(config, error)
     if not 0 <= decimals <= MAX_DECIMALS:
         return ABSENT
     return TokenFacts("found", _printable(symbol), decimals)
+
+
+def _unclear(config: ChainConfig, error: ChainError) -> TokenFacts:
+    log.info("token.unclear", chain=config.name, error=str(error)[:200])
+    return UNCLEAR
 
 
 def _evm(node: Any, token_id: str) -> tuple[str, int]:

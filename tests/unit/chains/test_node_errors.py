@@ -34,7 +34,7 @@ EVM = [
     (-32005, "daily request count exceeded, request rate limited", errors.RateLimited),
     (-32603, "Internal error", errors.NodeTrouble),
     (-32000, "request timed out", errors.NodeTrouble),
-    (-32601, "the method eth_foo does not exist/is not available", errors.RpcRejected),
+    (-32601, "the method eth_foo does not exist/is not available", errors.Unexplained),
 ]
 
 
@@ -106,7 +106,7 @@ def refused(cause: str, **more: Any) -> dict[str, Any]:
         ("TIMEOUT_ERROR", errors.NodeTrouble),
         ("UNAVAILABLE_SHARD", errors.NodeTrouble),
         ("NO_SYNCED_BLOCKS", errors.NodeTrouble),
-        ("SOMETHING_NEW", errors.RpcRejected),
+        ("SOMETHING_NEW", errors.Unexplained),
     ],
 )
 def test_nearcores_causes(cause: str, kind: type[Exception]) -> None:

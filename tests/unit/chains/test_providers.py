@@ -1,7 +1,7 @@
 """One provider after failures: its circuit, its rest, its identity; and the table that rules the call path."""
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -77,6 +77,47 @@ class TestRetries:
             Rpc([provider(lagging), provider(Told("b", errors.TimedOut("late")))]).call("m", [], unhex_int)
         with pytest.raises(errors.UnknownBlock):
             Rpc([provider(lagging), provider(lagging)]).call("m", [], unhex_int)
+
+
+class TestWhatNobodyCanRead:
+    STRANGE: ClassVar = {"error": {"code": -32000, "message": "ERR_UPSTREAM_7"}}
+
+    def test_another_one_is_asked_and_from_then_on_first(self) -> None:
+        """A provider that goes on like this stops nothing."""
+        first, second = Told("a", self.STRANGE), Told("b", OK)
+        rpc = Rpc([provider(first), provider(second)])
+        assert [rpc.call("m", [], unhex_int) for _ in range(3)] == [5, 5, 5]
+        assert (first.asked, second.asked) == (1, 3)
+        assert rpc.providers[0].last_error and rpc.providers[0].take_tally().errors == 1
+
+    def test_it_is_the_answer_when_all_say_so_and_opens_no_circuit(self) -> None:
+        told = Told("a", self.STRANGE)
+        rpc = Rpc([provider(told), provider(Told("b", self.STRANGE))])
+        for _ in range(9):
+            with pytest.raises(errors.Unexplained, match="ERR_UPSTREAM_7"):
+                rpc.call("m", [], unhex_int)
+        assert {one.state for one in rpc.providers} == {"closed"}
+
+
+class TestHandingOver:
+    @pytest.mark.parametrize("kind", [errors.TimedOut, errors.RateLimited, errors.UnreadableAnswer])
+    def test_who_did_not_take_it_is_asked_last_the_next_time(self, kind: type[ChainError]) -> None:
+        """Although it answers every question in between."""
+        first, second = Told("a", kind("lost"), OK), Told("b", OK)
+        rpc = Rpc([provider(first), provider(second)])
+        with pytest.raises(kind):
+            rpc.call("send", [], unhex_int, once=True)
+        assert rpc.providers[0].ask("m", [], unhex_int) == 5
+        assert rpc.call("send", [], unhex_int, once=True) == 5
+        assert (first.asked, second.asked) == (2, 1)
+
+    def test_a_refusal_that_can_be_read_is_no_failure(self) -> None:
+        first, second = Told("a", REFUSAL), Told("b", OK)
+        rpc = Rpc([provider(first), provider(second)])
+        for _ in range(2):
+            with pytest.raises(errors.NonceTooLow):
+                rpc.call("send", [], unhex_int, once=True)
+        assert (first.asked, second.asked) == (2, 0)
 
 
 class TestCircuit:

@@ -96,8 +96,9 @@ def test_who_contradicts_the_others_is_counted_until_he_agrees() -> None:
     assert liar.providers[0].disagreed_at is None
 
 
-def test_a_laggard_contradicts_nobody() -> None:
-    asked = quorum(2, 1, UNKNOWN, 1)
+@pytest.mark.parametrize("kind", [errors.UnknownBlock, errors.Unexplained])
+def test_a_laggard_contradicts_nobody_nor_one_whom_nobody_can_read(kind: type[errors.RpcRejected]) -> None:
+    asked = quorum(2, 1, kind("no such block"), 1)
     asked.ask("it", Witness.say)
     assert asked.witnesses[1].providers[0].take_tally().disagreements == 0
 
