@@ -103,6 +103,8 @@ class Race:
         ordered = strays_tend()
         for intent in Intent.objects.filter(subject_type=SUBJECT, state=Intent.State.PENDING):
             intent_send(intent_id=intent.pk)
+        self.books.read()
+        assert ("balance", "base") not in self.differences()  # it has landed, and was not looked after yet
         self.look()
         strays_tend()
         return ordered
