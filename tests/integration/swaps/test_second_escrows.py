@@ -9,7 +9,7 @@ from django.utils import timezone
 from chains.codec.escrow import Immutables, escrow_address
 from chains.models import Account, Chain, ChainEvent, ChainTransaction, Intent
 from chains.registry import registry
-from swaps.models import LedgerEntry, StrayLock, SwapSession
+from swaps.models import LedgerEntry, Reservation, StrayLock, SwapSession
 from swaps.services.advance import session_advance
 from swaps.services.strays import MOST, strays_tend
 from tests.integration.swaps.conftest import NEAR_BODY, lock_on_near, move_time
@@ -175,6 +175,24 @@ def test_one_that_somebody_else_cancels_is_booked_and_settled(
         ("locked", "inventory", "destination_escrow", amount),
         ("refunded", "destination_escrow", "inventory", amount),
     ]
+
+
+def test_our_tokens_stay_promised_while_ours_is_on_its_way(session: SwapSession, chains: dict[str, Chain]) -> None:
+    """Somebody was first: ours takes them from the inventory all the same."""
+    Reservation.objects.create(
+        session=session, chain=chains["base"], token=session.destination_token, amount=session.destination_amount
+    )
+    theirs = destination_on_base(session, chains["base"], at=1_800_000_000, tx_hash="0xtheirs")
+    we_made(session, destination_on_base(session, chains["base"], at=1_800_000_001, tx_hash="0xours"))
+    ChainEvent.objects.filter(tx_hash="0xours").update(orphaned_at=timezone.now())
+    Intent.objects.update(state=Intent.State.SENT)
+    session_advance(session_id=session.pk)
+    assert session.legs.get(side="destination").lock_id == theirs.lock_id
+    assert Reservation.objects.get().released_at is None
+    ChainEvent.objects.filter(tx_hash="0xours").update(orphaned_at=None)
+    Intent.objects.update(state=Intent.State.DONE)
+    session_advance(session_id=session.pk)
+    assert Reservation.objects.get().released_at is not None
 
 
 def test_on_near_there_is_no_second_one_of_ours(post_session: Callable[..., Any], chains: dict[str, Chain]) -> None:
