@@ -53,6 +53,11 @@ def locks_of_swap(hashlock: str, salt: str, maker: str) -> QuerySet[ChainEvent]:
     return created.alias(own_salt=SALT).filter(Q(hashlock=hashlock) | named).order_by("observed_at", "pk")
 
 
+def own_hashes(chain_id: str, hashes: Collection[str]) -> set[str]:
+    """Which of these transactions of a chain are our own. NEAR's events name receipts, which are none."""
+    return set(ChainTransaction.objects.filter(chain_id=chain_id, hash__in=hashes).values_list("hash", flat=True))
+
+
 def measured_of(chain: Chain) -> Measured:
     """How quick the chain was lately."""
     return measured({**chain.measured, "inclusion": _inclusions(chain)})

@@ -9,7 +9,7 @@ from django.utils import timezone
 from access import tracing
 from chains.models import Chain, ChainEvent, Intent
 from chains.models.event import SALT
-from swaps.models import Leg, SwapSession
+from swaps.models import Leg, StrayLock, SwapSession
 from swaps.models.session import ACTIVE
 from swaps.tasks import advance_session
 
@@ -20,8 +20,7 @@ def events_stored(chain: Chain, events: list[ChainEvent]) -> None:
     salts = {event.salt for event in events if event.salt}
     locks = {event.lock_id for event in events}
     by_terms = SwapSession.objects.filter(_named(hashlocks, salts)).values_list("pk", flat=True)
-    by_lock = Leg.objects.filter(chain=chain, lock_id__in=locks).values_list("session_id", flat=True)
-    _look_at({*by_terms, *by_lock})
+    _look_at({*by_terms, *_with_locks(chain, locks)})
     if tracing.is_tracing():
         _tell(chain, events, hashlocks, locks)
 
@@ -47,17 +46,25 @@ def _tell(chain: Chain, events: list[ChainEvent], hashlocks: set[str], locks: se
 def final_moved(chain: Chain, after: int, upto: int) -> None:
     """Blocks that became final: the sessions with an event in them, and those whose time has come by this chain."""
     final = ChainEvent.objects.filter(chain=chain, block_height__gt=after, block_height__lte=upto, orphaned_at=None)
-    terms = list(final.values_list("hashlock", SALT))
-    hashlocks = {hashlock for hashlock, _ in terms if hashlock}
-    salts = {salt.removeprefix("0x") for _, salt in terms if salt}
+    told = list(final.values_list("lock_id", "hashlock", SALT))
+    hashlocks = {hashlock for _, hashlock, _ in told if hashlock}
+    salts = {salt.removeprefix("0x") for _, _, salt in told if salt}
     by_terms = SwapSession.objects.filter(_named(hashlocks, salts)).values_list("pk", flat=True)
-    by_lock = Leg.objects.filter(chain=chain, lock_id__in=final.values("lock_id")).values_list("session_id", flat=True)
     chain_time = datetime.fromtimestamp(chain.final_time_ns / 10**9, tz=UTC)
     on_chain = Q(source_chain=chain) | Q(destination_chain=chain)
     due = SwapSession.objects.filter(
         on_chain, status__in=ACTIVE, wake_at__lte=max(chain_time, timezone.now())
     ).values_list("pk", flat=True)
-    _look_at({*by_terms, *by_lock, *due})
+    _look_at({*by_terms, *_with_locks(chain, {lock_id for lock_id, _, _ in told}), *due})
+
+
+def _with_locks(chain: Chain, locks: set[str]) -> set[str]:
+    """The sessions that one of these locks belongs to, as a leg or as a stray; no query for none."""
+    found = [
+        rows.objects.filter(chain=chain, lock_id__in=locks).values_list("session_id", flat=True)
+        for rows in (Leg, StrayLock)
+    ]
+    return {session for sessions in found for session in sessions}
 
 
 def _named(hashlocks: set[str], salts: set[str]) -> Q:

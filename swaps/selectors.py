@@ -1,7 +1,9 @@
 """What can be read about swaps."""
 
 from collections.abc import Collection
+from copy import copy
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -15,7 +17,7 @@ from chains.models import ChainEvent, ChainTransaction, Intent
 from swaps.errors import SessionNotFound
 from swaps.loading import session_load
 from swaps.machine import Status
-from swaps.models import Leg, Pause, Reservation, SessionTransition, SwapSession
+from swaps.models import Leg, Pause, Reservation, SessionTransition, StrayLock, SwapSession
 from swaps.models.pause import targets_of
 from swaps.models.session import ACTIVE
 
@@ -58,6 +60,28 @@ def sessions_due() -> list[str]:
     silent = Q(updated_at__lte=now - SETTLE) & ~Q(status__in=WAITING_FOR_THE_CLIENT)
     due = SwapSession.objects.filter(Q(wake_at__lte=now) | silent, status__in=ACTIVE)
     return list(due.order_by("updated_at").values_list("pk", flat=True)[:500])
+
+
+def own_strays(chain: str, session: str = "") -> list[Leg]:
+    """The strays of ours on a chain, of one session or all, each as the leg that it might have been: the destination leg of
+    its session with the stray's lock. Not to be saved."""
+    strays = StrayLock.objects.filter(chain_id=chain, session__destination_chain_id=chain)
+    if session:
+        strays = strays.filter(session_id=session)
+    locks = list(strays.order_by("pk").values_list("session_id", "lock_id", "call__immutables"))
+    legs = Leg.objects.filter(session_id__in={lock[0] for lock in locks}, side=Leg.Side.DESTINATION)
+    of = {leg.session_id: leg for leg in legs.select_related("session", "chain")} if locks else {}
+    return [
+        _with_lock(of[session_id], lock_id, terms)
+        for session_id, lock_id, terms in locks
+        if of[session_id].lock_id != lock_id
+    ]
+
+
+def _with_lock(leg: Leg, lock_id: str, immutables: dict[str, Any]) -> Leg:
+    other = copy(leg)
+    other.lock_id, other.lock_terms = lock_id, {"immutables": immutables}
+    return other
 
 
 def transitions_after(session_id: str, seq: int) -> QuerySet[SessionTransition]:

@@ -1,4 +1,4 @@
-"""Locks that carry a session's hashlock or salt and are not what was agreed."""
+"""Locks that carry a session's hashlock or salt and are not its legs."""
 
 from django.db import models
 
@@ -7,8 +7,9 @@ from swaps.models.session import SwapSession
 
 
 class StrayLock(models.Model):
-    """A maker's lock with the wrong token, amount, hashlock, payee or times, or a second one. It is never answered and never
-    claimed; once its own timelock allows it, it is sent back. `refund_from` in chain seconds."""
+    """A maker's lock with the wrong token, amount, hashlock, payee or times, or a second one; or an escrow of ours on the
+    destination, where the swap went on with one that somebody else had made. It is never answered and never claimed; once its
+    own timelock allows it, it is sent back. `refund_from` in chain seconds."""
 
     class State(models.TextChoices):
         STANDING = "standing", "stands until its timelock"
@@ -29,3 +30,8 @@ class StrayLock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain_id} {self.lock_id}"
+
+    @property
+    def is_ours(self) -> bool:
+        """We made it, and it holds our money: a stray on the session's destination. A swap has two chains."""
+        return self.chain_id == self.session.destination_chain_id

@@ -108,7 +108,10 @@ def _take_in(gathered: Gathered) -> bool:
         changed = True
     if gathered.strangers and not session.attention:
         changed = _stranger_tell(session, gathered.strangers[0]) or changed
-    return strays.strays_record(gathered) or changed
+    changed = strays.strays_record(gathered) or changed
+    if gathered.strangers:
+        ledger.strays_book(session)
+    return changed
 
 
 def _stranger_tell(session: SwapSession, event: ChainEvent) -> bool:

@@ -1,6 +1,6 @@
 """Gathering what the machine may know: events that stand, intents, chain time. Nothing here writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from chains.config import chain_config
 from chains.events import EventKind
 from chains.models import Chain, ChainEvent, Intent
-from chains.selectors import events_of_lock, locks_of_swap
+from chains.selectors import events_of_lock, locks_of_swap, own_hashes
 from swaps.evidence import ClaimOrder
 from swaps.machine import ChainNow, Facts, LegFacts, Margins, Payout, Presence, Sending, Status, Step
-from swaps.models import Leg, SwapSession
+from swaps.models import LedgerEntry, Leg, SwapSession
 from swaps.selectors import paused_targets
 from swaps.services.confirmations import final_height
 from swaps.services.legs import Recognised, family_of
@@ -61,8 +61,9 @@ def facts_gather(session: SwapSession, *, wall: datetime) -> Gathered:
     maker = legs["source"].refundee
     found = list(locks_of_swap(session.hashlock, session.salt, maker).select_related("chain"))
     created = [event for event in found if event.hashlock == session.hashlock]
-    source = _view(legs["source"], created)
-    destination = _view(legs["destination"], created)
+    sending = sending_of(session)
+    source = _view(legs["source"], created, sending)
+    destination = _view(legs["destination"], created, sending)
     known = {(view.leg.chain_id, view.recognised.lock_id) for view in (source, destination) if view.recognised}
     strangers = tuple(event for event in found if (event.chain_id, event.lock_id) not in known)
     secret = getattr(session, "secret", None)
@@ -82,7 +83,7 @@ def facts_gather(session: SwapSession, *, wall: datetime) -> Gathered:
         cancel_requested=session.cancel_requested_at is not None,
         secret_held=secret is not None and secret.purged_at is None,
         revealed=secret is not None and secret.revealed_at is not None,
-        sending=sending_of(session),
+        sending=sending,
         claims=ClaimOrder(session.plan.get("claims", ClaimOrder.DESTINATION_FIRST)),
     )
     return Gathered(session, facts, source, destination, strangers)
@@ -108,14 +109,36 @@ def _now(chain: Chain, wall: datetime) -> ChainNow:
     )
 
 
-def _view(leg: Leg, created: list[ChainEvent]) -> LegView:
-    for event in created:
-        if event.chain_id != leg.chain_id:
-            continue
-        recognised = family_of(leg.chain_id).recognise(leg, event)
-        if recognised:
-            return leg_view(leg, recognised, tuple(events_of_lock(leg.chain_id, recognised.lock_id)))
-    return LegView(leg, None, (), LegFacts())
+def _view(leg: Leg, created: list[ChainEvent], sending: Mapping[Step, Sending]) -> LegView:
+    family = family_of(leg.chain_id)
+    candidates = ((event, family.recognise(leg, event)) for event in created if event.chain_id == leg.chain_id)
+    found = [(event, recognised) for event, recognised in candidates if recognised]
+    if not found:
+        return LegView(leg, None, (), LegFacts())
+    recognised = found[0][1] if len(found) == 1 else _chosen(leg, found, sending)
+    return leg_view(leg, recognised, tuple(events_of_lock(leg.chain_id, recognised.lock_id)))
+
+
+def _chosen(leg: Leg, found: list[tuple[ChainEvent, Recognised]], sending: Mapping[Step, Sending]) -> Recognised:
+    """Which of several locks with the agreed terms is the leg's: the first that was seen; on the destination, where anybody can
+    make ours as well from his own money and in another block, rather our own. The one that was gone on with stays."""
+    if leg.side == Leg.Side.SOURCE:
+        return found[0][1]
+    for _, recognised in found:
+        if recognised.lock_id == leg.lock_id and _is_gone_on_with(leg, sending):
+            return recognised
+    ours = own_hashes(leg.chain_id, {event.tx_hash for event, _ in found})
+    return next((recognised for event, recognised in found if event.tx_hash in ours), found[0][1])
+
+
+def _is_gone_on_with(leg: Leg, sending: Mapping[Step, Sending]) -> bool:
+    """Whether the destination's recorded lock was believed: clients were told so, its end was ordered, or it is in the books."""
+    if leg.session.status in (Status.BOTH_LOCKED, Status.REVEALING_SECRET):
+        return True
+    if Step.DESTINATION_CLAIM in sending or Step.DESTINATION_REFUND in sending:
+        return True
+    locked = LedgerEntry.objects.filter(session_id=leg.session_id, kind=LedgerEntry.Kind.LOCKED)
+    return locked.filter(event__chain_id=leg.chain_id, event__lock_id=leg.lock_id).exists()
 
 
 def leg_view(leg: Leg, recognised: Recognised, events: tuple[ChainEvent, ...]) -> LegView:

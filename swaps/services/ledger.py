@@ -8,7 +8,9 @@ from collections.abc import Collection, Sequence
 from chains.config import chain_config
 from chains.events import EventKind
 from chains.models import ChainEvent, ChainTransaction
-from swaps.models import LedgerEntry, Leg, StrayLock
+from chains.selectors import events_of_lock, own_hashes
+from swaps.models import LedgerEntry, Leg, StrayLock, SwapSession
+from swaps.selectors import own_strays
 from swaps.services.facts import SUBJECT, LegView
 from swaps.services.strays import SUBJECT as STRAY
 
@@ -105,8 +107,9 @@ def transaction_postings(sent: ChainTransaction) -> list[LedgerEntry]:
     if sent.state not in SETTLED_STATES:
         return []
     native = chain_config(sent.chain_id).native_token
-    moves = _near_costs(sent, native) if sent.chain.family == "near" else _evm_costs(sent, native)
-    session_id = _session_of(sent)
+    stray, intent = _stray_of(sent), sent.intent
+    moves = _near_costs(sent, native) if sent.chain.family == "near" else _evm_costs(sent, native, stray)
+    session_id = stray.session_id if stray else intent.subject_id if intent.subject_type == SUBJECT else None
     return [
         LedgerEntry(
             session_id=session_id,
@@ -132,31 +135,26 @@ def _near_costs(sent: ChainTransaction, native: str) -> list[Move]:
     return moves
 
 
-def _evm_costs(sent: ChainTransaction, native: str) -> list[Move]:
+def _evm_costs(sent: ChainTransaction, native: str, stray: StrayLock | None) -> list[Move]:
+    """A maker's stray is in no book but for its deposit, which comes to us; of a stray of ours the events tell everything."""
     moves: list[Move] = [(Kind.FEE, native, Account.NETWORK, Account.GAS, int(sent.fee_paid or 0))]
     if sent.state != ChainTransaction.State.SUCCEEDED or sent.kind != ChainTransaction.Kind.CALL:
         return moves
     value = int(sent.fields.get("value", 0))
     if value:
         moves.append((Kind.FUNDED, native, Account.INVENTORY, Account.GAS, value))
-    if sent.intent.subject_type == STRAY:
+    if stray is not None and not stray.is_ours:
         held = int(sent.intent.call["immutables"]["safetyDeposit"])
         if held:
             moves.append((Kind.DEPOSIT_RETURNED, native, Account.INVENTORY, Account.MAKER, held))
     return moves
 
 
-def _session_of(sent: ChainTransaction) -> str | None:
-    if sent.intent.subject_type == SUBJECT:
-        return sent.intent.subject_id
-    if sent.intent.subject_type == STRAY:
-        return StrayLock.objects.values_list("session_id", flat=True).get(pk=sent.intent.subject_id)
-    return None
-
-
-def own_hashes(chain: str, hashes: Collection[str]) -> set[str]:
-    """Which of these transactions of a chain are our own."""
-    return set(ChainTransaction.objects.filter(chain_id=chain, hash__in=hashes).values_list("hash", flat=True))
+def _stray_of(sent: ChainTransaction) -> StrayLock | None:
+    """The stray that it settles, with its session."""
+    if sent.intent.subject_type != STRAY:
+        return None
+    return StrayLock.objects.select_related("session").get(pk=sent.intent.subject_id)
 
 
 # Booking
@@ -167,6 +165,13 @@ def leg_book(view: LegView) -> None:
     if view.recognised is not None:
         ours = own_hashes(view.leg.chain_id, {event.tx_hash for event in view.events})
         _add(event_postings(view.leg, view.events, ours))
+
+
+def strays_book(session: SwapSession) -> None:
+    """Book what the final events of the session's strays of ours prove."""
+    for leg in own_strays(session.destination_chain_id, session.pk):
+        events = tuple(events_of_lock(leg.chain_id, leg.lock_id))
+        _add(event_postings(leg, events, own_hashes(leg.chain_id, {event.tx_hash for event in events})))
 
 
 def transaction_book(sent: ChainTransaction) -> None:

@@ -10,10 +10,12 @@ from django.utils import timezone
 from chains.config import chain_config, client
 from chains.errors import ChainError, NoQuorum, UnknownAccount
 from chains.events import EventKind
-from chains.models import Chain
+from chains.models import Chain, ChainEvent, Intent
+from chains.selectors import own_hashes
 from swaps import selectors
 from swaps.errors import ChainUnreachable, InsufficientLiquidity, ReceiverNotReady
 from swaps.locks import lock_inventory
+from swaps.machine import Step
 from swaps.models import Leg, Reservation, SwapSession
 from swaps.services.facts import LegView
 
@@ -114,13 +116,23 @@ def reserve(*, session: SwapSession, balance: Balance) -> Reservation:
 
 
 def reservation_keep(view: LegView) -> None:
-    """Free the promise that a lock of ours has kept: once it is final on its chain, at whatever confirmation level."""
+    """Free the promise that a lock of ours has kept: once it is final on its chain, at whatever confirmation level. One that
+    somebody else made in our place keeps it, unless ours is on its way all the same."""
     final = view.leg.chain.final_height
     if view.leg.side != Leg.Side.DESTINATION or view.recognised is None or final is None:
         return
-    created = (event for event in view.events if event.kind == EventKind.LOCK_CREATED)
-    if any(event.block_height <= final for event in created):
+    created = [event for event in view.events if event.kind == EventKind.LOCK_CREATED]
+    if any(event.block_height <= final for event in created) and not _ours_may_come(view.leg, created):
         reservation_free(view.leg.session_id)
+
+
+def _ours_may_come(leg: Leg, created: list[ChainEvent]) -> bool:
+    """Whether this is not our lock, and ours can still land: only an escrow can be made by others."""
+    if leg.chain.family != Chain.Family.EVM:
+        return False
+    ordered = selectors.intents_of(leg.session_id).filter(step=Step.DESTINATION_LOCK)
+    on_its_way = ordered.filter(state__in=(Intent.State.PENDING, Intent.State.SENT)).exists()
+    return on_its_way and not own_hashes(leg.chain_id, {event.tx_hash for event in created})
 
 
 def reservation_free(session_id: str) -> None:

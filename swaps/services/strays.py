@@ -1,8 +1,11 @@
-"""Locks of a maker's that are not what was agreed: shown to the operator, never answered, sent back at their expiry.
+"""Locks beside a swap's own: shown to the operator, never answered, sent back at their expiry.
 
 A maker's lock is known by the session's hashlock, or by its salt where its hashlock is wrong. Anyone can make one with what he
 saw. So only those that the session's own maker made, and that our identity may refund, are sent back, and no more than
 `MOST` for each session: others would have us pay fees for them.
+
+An escrow on the destination can be made by anyone as we make it, from his own money. Where the swap went on with his, ours is a
+stray as well, known by our own transaction: it comes home, however many others there are.
 """
 
 from typing import Any
@@ -14,7 +17,7 @@ from django.utils import timezone
 
 from chains.events import EventKind
 from chains.models import Chain, ChainEvent, ChainTransaction, Intent
-from chains.selectors import events_of_lock
+from chains.selectors import events_of_lock, own_hashes
 from chains.services.intents import intent_ensure
 from swaps.locks import lock_session
 from swaps.machine import Payout
@@ -22,8 +25,8 @@ from swaps.models import Leg, StrayLock
 from swaps.selectors import is_reviewed
 from swaps.services.confirmations import final_height
 from swaps.services.effects import EFFECT_BLOCKS
-from swaps.services.facts import Gathered, payout_of
-from swaps.services.legs import family_of
+from swaps.services.facts import Gathered, facts_gather, payout_of
+from swaps.services.legs import Stray, family_of
 from swaps.services.transitions import session_note
 
 log = structlog.get_logger(__name__)
@@ -37,17 +40,19 @@ SETTLED = (EventKind.LOCK_CLAIMED, EventKind.LOCK_REFUNDED)
 
 
 def strays_record(gathered: Gathered) -> bool:
-    """Write down the strangers among a locked session's locks. Returns whether there was a new one."""
-    session, leg = gathered.session, gathered.source.leg
+    """Write down the maker's and our own among a locked session's strangers. Returns whether there was a new one."""
+    session = gathered.session
     found = [event for event in gathered.strangers if event.block_height <= final_height(_leg_of(gathered, event))]
+    if not found:
+        return False
     known = set(StrayLock.objects.filter(session=session).values_list("chain_id", "lock_id"))
-    new = [event for event in found if (event.chain_id, event.lock_id) not in known]
+    makers = sum(chain == session.source_chain_id for chain, _ in known)
     noted = False
-    for event in new:
-        stray = family_of(leg.chain_id).stray(leg, event) if event.chain_id == leg.chain_id else None
-        if stray is None or len(known) >= MOST:
-            continue
-        known.add((event.chain_id, event.lock_id))
+    for event, stray in _strays_among(gathered, [one for one in found if (one.chain_id, one.lock_id) not in known]):
+        if event.chain_id == session.source_chain_id:
+            if makers >= MOST:
+                continue
+            makers += 1
         _, noted_now = StrayLock.objects.get_or_create(
             chain_id=event.chain_id,
             lock_id=event.lock_id,
@@ -63,6 +68,17 @@ def strays_record(gathered: Gathered) -> bool:
         session_note(session, cause="stray_lock", data=told)
         log.warning("swap.stray_lock", session=session.pk, **told)
     return noted
+
+
+def _strays_among(gathered: Gathered, events: list[ChainEvent]) -> list[tuple[ChainEvent, Stray]]:
+    """Those that we may send back: on the source the maker's, on the destination what our own transactions made."""
+    source, destination = gathered.source.leg, gathered.destination.leg
+    there = [event for event in events if event.chain_id == destination.chain_id]
+    ours = own_hashes(destination.chain_id, {event.tx_hash for event in there}) if there else set()
+    mine = [(destination, event) for event in there if event.tx_hash in ours]
+    his = [(source, event) for event in events if event.chain_id == source.chain_id]
+    told = [(event, family_of(leg.chain_id).stray(leg, event)) for leg, event in (*his, *mine)]
+    return [(event, stray) for event, stray in told if stray is not None]
 
 
 def _leg_of(gathered: Gathered, event: ChainEvent) -> Leg:
@@ -97,9 +113,16 @@ def _tend_one(pk: int) -> bool:
         return False
     if payout is Payout.FAILED:
         return _order(stray, PAY, {**stray.call, "method": PAY}, height)
-    if not final or any(event.kind in SETTLED for event in events):
+    if not final or any(event.kind in SETTLED for event in events) or _is_leg(stray):
         return False
     return _order(stray, REFUND, stray.call, height)
+
+
+def _is_leg(stray: StrayLock) -> bool:
+    """Whether a reorg has made it the session's own lock: that one is settled by the session."""
+    views = facts_gather(stray.session, wall=timezone.now()).views
+    legs = {(view.leg.chain_id, view.recognised.lock_id) for view in views if view.recognised}
+    return (stray.chain_id, stray.lock_id) in legs
 
 
 def _order(stray: StrayLock, step: str, call: dict[str, Any], final_height: int) -> bool:

@@ -30,7 +30,8 @@ class Verification:
 
 @dataclass(frozen=True)
 class Stray:
-    """A lock of the maker's that is not what was agreed, which we can send back from `refund_from` (chain seconds)."""
+    """A lock of the maker's that is not what was agreed, or one of ours that the swap does without, which we can send back from
+    `refund_from` (chain seconds)."""
 
     differences: tuple[str, ...]
     refund_from: int
@@ -60,7 +61,8 @@ class LegFamily(Protocol):
         """The lock, if this creation is exactly what was agreed; None if it is anything else."""
 
     def stray(self, leg: Leg, event: ChainEvent) -> Stray | None:
-        """The creation of another source lock by the same maker that we may refund; None for anybody else's."""
+        """The creation of a lock that is not the leg's and that we may refund: on the source one of the same maker's, on the
+        destination one with the leg's terms, which the caller knows to be ours; None for anything else."""
 
     def lock_call(self, leg: Leg, *, latest_expiry: int, now: int) -> dict[str, Any]:
         """Our destination lock, which must have expired by `latest_expiry`; fixes what the leg's terms leave open."""

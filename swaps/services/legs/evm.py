@@ -93,6 +93,8 @@ class EvmLegs:
         )
 
     def stray(self, leg: Leg, event: ChainEvent) -> Stray | None:
+        if leg.side == Leg.Side.DESTINATION:
+            return self._second(leg, event)
         agreed = Immutables.from_json(leg.terms["immutables"])
         if event.payload.get("side") != Leg.Side.SOURCE:
             return None
@@ -104,6 +106,17 @@ class EvmLegs:
             differences=differences(unstamped.to_json(), agreed.to_json()),
             refund_from=found.timelocks.deployed_at + found.timelocks.src_cancellation,
             call={"method": "cancel", "escrow": event.lock_id, "immutables": found.to_json()},
+        )
+
+    def _second(self, leg: Leg, event: ChainEvent) -> Stray | None:
+        """A destination's event tells no terms: its address must be that of the agreed ones."""
+        found = self.recognise(leg, event)
+        if found is None:
+            return None
+        return Stray(
+            differences=("our own lock, and the swap went on with another one of the same terms",),
+            refund_from=found.refund_from,
+            call={"method": "cancel", "escrow": found.lock_id, **found.terms},
         )
 
     def lock_call(self, leg: Leg, *, latest_expiry: int, now: int) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from swaps.timelocks import Ladder
 
 class NearLegs:
     """See `LegFamily`. A source lock may have any timelock: a longer one binds only its maker, and one that is too
-    short is refused by the ladder. A destination lock's timelock is fixed when we order it."""
+    short is refused by the ladder. A destination lock's timelock is fixed when we order it: its id, derived from its sender
+    and all of its terms, is the only one there can be, and nobody else can make it."""
 
     def terms(self, session: SwapSession, side: str, ladder: Ladder) -> dict[str, Any]:
         source = side == Leg.Side.SOURCE
@@ -108,6 +109,8 @@ class NearLegs:
 
     def stray(self, leg: Leg, event: ChainEvent) -> Stray | None:
         found, agreed = event.payload, self._agreed(leg)
+        if leg.side == Leg.Side.DESTINATION:
+            return None  # there is no second one: what else our account has locked is for `reconcile` to tell of
         if event.contract != chain_config(leg.chain_id).htlc or found.get("sender") != leg.refundee:
             return None
         return Stray(

@@ -15,9 +15,11 @@ from chains.services.calls import evm as evm_calls
 from chains.services.calls import near as near_calls
 from swaps.machine import Step
 from swaps.models import LedgerEntry, Leg
+from swaps.selectors import own_strays
 from swaps.services.facts import SUBJECT
 from swaps.services.reconcile.accounts import At, Holding, balance_read, booked, holdings, storage_spent
 from swaps.services.reconcile.report import BalanceLine, Difference, What
+from swaps.services.strays import SUBJECT as STRAY
 
 Account, Kind = LedgerEntry.AccountName, LedgerEntry.Kind
 Slot = tuple[str, str]
@@ -89,6 +91,10 @@ def _may_move(bounds: Bounds, config: ChainConfig, sent: ChainTransaction) -> No
         bounds.may_go(Account.INVENTORY, token, amount)
     if config.family == "evm":
         bounds.may_come(Account.INVENTORY, config.native_token, config.safety_deposit)
+    if intent.subject_type == STRAY:
+        for leg in own_strays(config.name):
+            if leg.lock_id == intent.call.get("escrow"):
+                bounds.may_come(Account.INVENTORY, leg.token, int(leg.amount))
     if intent.subject_type != SUBJECT or intent.step not in LANDING:
         return
     side = intent.step.split("_")[0]

@@ -3,10 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from chains.models import ChainEvent, ChainTransaction
+from chains.selectors import own_hashes
 from swaps.machine import TERMINAL
-from swaps.models import LedgerEntry, Leg, SwapSession
-from swaps.services.ledger import SETTLED_STATES, event_postings, own_hashes, transaction_postings
+from swaps.models import LedgerEntry, Leg, StrayLock, SwapSession
+from swaps.selectors import own_strays
+from swaps.services.ledger import SETTLED_STATES, event_postings, transaction_postings
 from swaps.services.reconcile.report import Difference, Scope, What
 
 Account = LedgerEntry.AccountName
@@ -56,17 +60,19 @@ def _of_locks(chain: str, scope: Scope) -> list[LedgerEntry]:
     events = events_of_legs(chain, scope)
     ours = own_hashes(chain, {event.tx_hash for each in events.values() for event in each})
     found = []
-    for leg in legs.select_related("chain"):
+    for leg in (*legs.select_related("chain"), *own_strays(chain, scope.session)):
         found += event_postings(leg, events[leg.lock_id], ours)
     return found
 
 
 def events_of_legs(chain: str, scope: Scope) -> dict[str, list[ChainEvent]]:
-    """The events that stand for each lock of a session, by lock id, oldest first."""
+    """The events that stand for each lock of a session, its strays included, by lock id, oldest first."""
     legs = Leg.objects.filter(chain_id=chain).exclude(lock_id="")
+    strays = StrayLock.objects.filter(chain_id=chain)
     if scope.session:
-        legs = legs.filter(session_id=scope.session)
-    events = ChainEvent.objects.filter(chain_id=chain, orphaned_at=None, lock_id__in=legs.values("lock_id"))
+        legs, strays = legs.filter(session_id=scope.session), strays.filter(session_id=scope.session)
+    named = Q(lock_id__in=legs.values("lock_id")) | Q(lock_id__in=strays.values("lock_id"))
+    events = ChainEvent.objects.filter(named, chain_id=chain, orphaned_at=None)
     found: dict[str, list[ChainEvent]] = defaultdict(list)
     for event in events.order_by("block_height", "index", "pk"):
         found[event.lock_id].append(event)
@@ -139,9 +145,14 @@ def _without_cause(entry: LedgerEntry) -> Difference:
 
 
 def _unclosed(scope: Scope, entries: Iterable[LedgerEntry]) -> list[Difference]:
-    """Sessions at their end whose books still have something in a lock: failure mode TERMINAL-STATE-WITH-FUNDS."""
+    """Sessions at their end whose books still have something in a lock: failure mode TERMINAL-STATE-WITH-FUNDS. A stray of
+    ours is looked after by itself until it has come home."""
     left: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    standing = StrayLock.objects.filter(chain_id__in=scope.chains, state=StrayLock.State.STANDING)
+    waiting = set(standing.values_list("chain_id", "lock_id"))
     for entry in entries:
+        if (entry.chain_id, _lock_of(entry)) in waiting:
+            continue
         for account, sign in ((entry.debit, 1), (entry.credit, -1)):
             if account in LOCK_ACCOUNTS and entry.session_id:
                 left[entry.session_id, entry.chain_id, account, entry.token] += sign * int(entry.amount)
@@ -163,3 +174,9 @@ def _unclosed(scope: Scope, entries: Iterable[LedgerEntry]) -> list[Difference]:
         for (session, chain, account, token), amount in open_ones.items()
         if session in statuses
     ]
+
+
+def _lock_of(entry: LedgerEntry) -> str:
+    """The lock that the entry is about; "" for one about a transaction."""
+    side, _, rest = entry.evidence.partition(":")
+    return rest.partition(":")[0] if side in Leg.Side.values else ""

@@ -12,6 +12,7 @@ from chains.config import chain_config, quorum
 from chains.events import EventKind
 from chains.models import ChainEvent
 from swaps.models import Leg
+from swaps.selectors import own_strays
 from swaps.services.reconcile.accounts import At
 from swaps.services.reconcile.books import events_of_legs
 from swaps.services.reconcile.report import Difference, Scope, What
@@ -66,20 +67,22 @@ def _page(at: At, first: int) -> list[Record]:
 
 
 def locks_compare(scope: Scope, at: At, records: dict[str, Record]) -> tuple[list[Difference], int]:
-    """The differences of a chain's locks, and how many were compared. Raises `ChainError`."""
+    """The differences of a chain's locks, strays of ours included, and how many were compared. Raises `ChainError`."""
     legs = Leg.objects.filter(chain_id=at.chain).exclude(lock_id="").select_related("session", "chain")
     if scope.session:
         legs = legs.filter(session_id=scope.session)
     events = events_of_legs(at.chain, scope)
     near = chain_config(at.chain).family == "near"
+    strays = own_strays(at.chain, scope.session)
     found, count = [], 0
-    for leg in legs:
+    looked_after = {leg.lock_id for leg in strays}
+    for leg in (*legs, *strays):
         lock = _lock(leg, events[leg.lock_id], at.height)
         if lock is None or _is_old(lock, scope):
             continue
         count += 1
         found += _near_lock(lock, records.get(leg.lock_id)) if near else _evm_lock(lock, at)
-        if lock.settled is None and leg.session.is_terminal:
+        if lock.settled is None and leg.session.is_terminal and leg.lock_id not in looked_after:
             found.append(_stranded(lock))
     return found, count
 

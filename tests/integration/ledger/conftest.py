@@ -4,45 +4,25 @@ They are made once; what a test does to the database is undone after it, and wha
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import environ
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 
-from balancer.settings import chains as loader
 from chains.config import forget_clients
-from devnet.network import ALICE, HTLC, US, USDT, Figures, Network
+from devnet.network import ALICE, HTLC, US, USDT, Network
 from swaps.services.reconcile.opening import Transfer, transfer_record
-from tests.integration.ledger.desk import TAKEN, Desk
+from tests.integration.ledger.desk import FIGURES, TAKEN, Desk, settings_of
 
 RETENTION = 3600  # seconds that the HTLC keeps a settled lock on these networks
-FIGURES = Figures(evm_block=None, near_block=None, destination=1200, slack=300)
-
-
-class Env(environ.Env):
-    """Reads given variables instead of the process's."""
-
-    def __init__(self, values: dict[str, str]) -> None:
-        super().__init__()
-        self.ENVIRON = values
 
 
 @pytest.fixture(scope="package")
 def desk(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[Desk]:
     with Network(figures=FIGURES) as network:
-        env = Env(network.environment(Path(tmp_path_factory.mktemp("chains"))))
-        configured = {
-            "CHAINS": loader.load(env),
-            "ROUTE_DEFAULTS": loader.route_defaults(env),
-            "ROUTES": loader.routes(env),
-            "PRICES_USD": loader.prices(env),
-        }
-        for chain in configured["CHAINS"].values():
-            chain |= {"resend_seconds": 0.0, "safety_deposit": 10**12 if chain["family"] == "evm" else 0}
+        configured = settings_of(network, tmp_path_factory.mktemp("chains"))
         with override_settings(**configured), django_db_blocker.unblock():
             forget_clients()
             yield _with_history(network)

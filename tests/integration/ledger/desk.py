@@ -3,12 +3,16 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import environ
+
+from balancer.settings import chains as loader
 from chains.services.sending import intent_send, transactions_tend
 from chains.watchers import watcher_for
 from devnet.client import Maker
-from devnet.network import ALICE, MAKER, USDC_ON_BASE, USDT, Network
+from devnet.network import ALICE, MAKER, USDC_ON_BASE, USDT, Figures, Network
 from swaps.hashlock import hashlock_of
 from swaps.models import SwapSession
 from swaps.selectors import intents_to_send
@@ -23,6 +27,30 @@ AMOUNTS = {"base": 10_000_000, "near": 10_000_000}
 NATIVE_AMOUNTS = {"base": 7 * 10**14, "near": 10**24}
 TAKEN = 777  # base units of USDT that somebody with our key sends away
 TURNS = 30
+DEPOSIT = 10**12  # wei: the safety deposit of every escrow
+FIGURES = Figures(evm_block=None, near_block=None, destination=1200, slack=300)
+
+
+class Env(environ.Env):
+    """Reads given variables instead of the process's."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__()
+        self.ENVIRON = values
+
+
+def settings_of(network: Network, folder: Path) -> dict[str, Any]:
+    """The service's settings for these chains; `folder` is for what they name."""
+    env = Env(network.environment(folder))
+    configured = {
+        "CHAINS": loader.load(env),
+        "ROUTE_DEFAULTS": loader.route_defaults(env),
+        "ROUTES": loader.routes(env),
+        "PRICES_USD": loader.prices(env),
+    }
+    for chain in configured["CHAINS"].values():
+        chain |= {"resend_seconds": 0.0, "safety_deposit": DEPOSIT if chain["family"] == "evm" else 0}
+    return configured
 
 
 @dataclass
