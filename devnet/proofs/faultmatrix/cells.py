@@ -101,8 +101,8 @@ REDUCED = (
     ("eth_sendRawTransaction", Kind.TIMEOUT_AFTER), ("send_tx", Kind.TRUNCATED), ("eth_getLogs", Kind.EMPTY),
     ("EXPERIMENTAL_changes", Kind.EMPTY), ("eth_getLogs", Kind.ERROR), ("eth_sendRawTransaction", Kind.HTTP_429),
     ("eth_getBlockByNumber", Kind.WRONG_BLOCK), ("block", Kind.STALE),
-    ("eth_getTransactionReceipt", Kind.STALE), ("send_tx", Kind.DUPLICATE), ("eth_estimateGas", Kind.HTTP_429),
-    ("query", Kind.ERROR), ("eth_getCode", Kind.GARBAGE), ("tx", Kind.TIMEOUT_BEFORE),
+    ("eth_getTransactionReceipt", Kind.STALE), ("send_tx", Kind.DUPLICATE),
+    ("eth_getCode", Kind.GARBAGE), ("tx", Kind.TIMEOUT_BEFORE),
 )  # fmt: skip
 
 
