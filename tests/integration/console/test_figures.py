@@ -164,6 +164,8 @@ def test_what_the_page_tells_itself_is_not_told_again_by_its_alert(
 ) -> None:
     """Each trouble stands once; an alert of which the page has no word of its own is not crowded out by others'."""
     settings.PAUSED = ["all"]
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")  # other tests' workers stay behind
     Pause.objects.create(target="base>near", reason="a drill", actor="alice")
     Chain.objects.filter(pk="base").update(watched_at=timezone.now() - timedelta(seconds=60))
     Chain.objects.filter(pk="near").update(watched_at=timezone.now(), halted_reason="two histories")

@@ -274,8 +274,9 @@ def test_two_processes_are_one_flight(sites: Sites, root: Path) -> None:
     ]
     try:
         for child in children:
-            assert child.stdout and child.stdin
-            assert child.stdout.readline() == "ready\n"
+            assert child.stdout and child.stdout.readline() == "ready\n"
+        for child in children:
+            assert child.stdin
             child.stdin.write("go\n")
             child.stdin.flush()
         for _ in range(2):
