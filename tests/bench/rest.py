@@ -2,7 +2,7 @@
 
 Everything is measured in one run, each contestant in turn, round after round; a figure is the median of its rounds, and a
 ratio the median of the rounds' own ratios, so that what else the machine does meanwhile weighs on all alike. Exit status 1
-when a call has less than `LEAST` of what plain Django has with the same rows; for a quote, with the same quote.
+when a call has less than `LEAST` of what plain Django has with the same rows.
 """
 
 import argparse
@@ -83,7 +83,7 @@ CALLS = (
             Contestant(ROW, "plain", "/row/quote"),
             Contestant(LIMIT, "limit", "/quote"),
         ),
-        GIVEN,
+        SAME,
     ),
 )  # fmt: skip
 

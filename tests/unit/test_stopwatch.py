@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import time
+from collections.abc import Callable
 from multiprocessing.synchronize import Event
 
 from tests.stopwatch import timed
@@ -22,12 +23,15 @@ def hog(ready: Event) -> None:
 
 
 def test_what_the_block_does_counts() -> None:
-    with timed() as working:
-        busy(BUSY)
-    with timed() as sleeping:
-        time.sleep(BUSY)
-    assert working.seconds >= BUSY * 0.5  # where others want the core as well, a little of it is counted as theirs
-    assert sleeping.seconds >= BUSY * 0.5
+    """The best of three: where others want the core as well, a little of it may be counted as theirs."""
+
+    def timed_of(work: Callable[[float], object]) -> float:
+        with timed() as watch:
+            work(BUSY)
+        return watch.seconds
+
+    for work in (busy, time.sleep):
+        assert max(timed_of(work) for _ in range(3)) >= BUSY * 0.9
 
 
 def test_what_others_do_does_not() -> None:
