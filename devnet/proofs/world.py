@@ -26,6 +26,7 @@ BLOCK_SECONDS = 2
 DJANGO_KEY = "a-key-of-the-proofs-which-protects-nothing-but-local-coins-x"
 API_KEY = "proof-key"
 HOUR = 3600
+DAY = 24 * HOUR
 AHEAD_SECONDS = HOUR  # of the machine's clock, by which jobs are scheduled: what waits there is always due here
 STORAGE = 1000 * NEAR  # for more locks than are ever made
 NEAR_PAGE = 100  # records that the HTLC tells at once
@@ -149,8 +150,8 @@ class World:
         self.near.mine(self.near.final_lag)
 
     def align(self) -> None:
-        """Let time pass until an hour begins: what happens by the clock then happens at the same point of every run."""
-        self.travel(-(self.now + 2 * BLOCK_SECONDS) % HOUR)
+        """Let time pass until a day begins: what happens by the clock then happens at the same point of every run."""
+        self.travel(-(self.now + 2 * BLOCK_SECONDS) % DAY)
 
     def travel(self, seconds: int) -> None:
         """Let so much time pass, and be final, on both chains."""

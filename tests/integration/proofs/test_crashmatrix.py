@@ -9,7 +9,9 @@ import pytest
 from devnet.proofs.crashmatrix.matrix import Listing, Stage, sample
 from devnet.proofs.crashmatrix.points import Moment, Point
 from devnet.proofs.crashmatrix.scenarios import Scenario, scenarios
+from devnet.proofs.world import DAY, HOUR
 
+HOUR_OF_THE_DAILY_TASK = 4  # balancer.tasks prunes its finished jobs at 04:17
 Where = Callable[[Point], bool]
 
 
@@ -41,6 +43,15 @@ def test_two_processes_at_once_and_one_of_them_dies(stage: Stage) -> None:
     points = stage.list_points(scenario, record="status").points
     sent = next(point for point in points if point.what == "eth_sendRawTransaction" and point.moment is Moment.ACCEPTED)
     assert stage.kill(scenario, sent, with_rival=True).problems == ()
+
+
+def test_a_play_is_the_same_at_whatever_hour_it_begins(stage: Stage) -> None:
+    """A play of hours that begins at three in the night would meet the task of the day, and others would not."""
+    scenario = scenario_named("base-near/maker/self/never-locked")
+    first = stage.list_points(scenario, record="status").points
+    stage.world.travel((HOUR_OF_THE_DAILY_TASK - 2) * HOUR + HOUR // 2 - stage.world.now % DAY + DAY)
+    again = stage.list_points(scenario, record="status").points
+    assert [point.place for point in again] == [point.place for point in first]
 
 
 def _found(stage: Stage, plant: str, name: str, where: Where) -> str:
