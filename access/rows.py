@@ -2,7 +2,8 @@
 
 Django makes the SQL of each `save()` anew, and binds each column by itself: a new session, with all that belongs to it, has a
 hundred of them. Here the statement is made once for each kind of rows, and the rows go to PostgreSQL as one JSON document,
-which it reads by the tables' own types (`jsonb_populate_recordset`).
+which it reads by the tables' own types (`jsonb_populate_recordset`). A single row goes as it is, by a statement that the
+server has prepared: it plans it once for each connection.
 """
 
 import json
@@ -11,11 +12,15 @@ from datetime import datetime
 from functools import cache, partial
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from django.db import connection
-from django.db.models import AutoField, BinaryField, DateTimeField, DecimalField, Field, Model
+from django.db.models import AutoField, BinaryField, DateTimeField, DecimalField, Field, JSONField, Model
+from psycopg import Cursor
+
+NO_WAIT = "set_config('synchronous_commit', 'off', true)"
+"""Makes the transaction that evaluates it end before its log is on the disk."""
 
 
 def rows_insert(*rows: Model) -> None:
@@ -24,6 +29,9 @@ def rows_insert(*rows: Model) -> None:
     A row may refer to any other of them: foreign keys are checked at the end of the transaction. `save()` itself and signals
     are passed by; a default of the database's own (`db_default`) is not for here. Raises what the database raises.
     """
+    if len(rows) == 1:
+        _insert_one(rows[0], "")
+        return
     groups = [(model, list(found)) for model, found in groupby(rows, type)]
     tables = [_table(model) for model, _ in groups]
     document = [[table.values(row) for row in found] for table, (_, found) in zip(tables, groups, strict=True)]
@@ -32,6 +40,32 @@ def rows_insert(*rows: Model) -> None:
         keys = cursor.fetchone()
     for table, (_, found), made in zip(tables, groups, keys, strict=True):
         table.settle(found, made)
+
+
+def row_insert_unhurried(row: Model) -> None:
+    """Write one row that may be lost: the commit does not wait for the disk, which has it within a second.
+
+    Only where PostgreSQL is killed within that second is the row not there afterwards, although it was told of; a later
+    commit that waits makes it safe at once, so nothing can refer to a row that is lost. Inside a transaction it is as safe
+    as that. Raises what the database raises.
+    """
+    _insert_one(row, "" if connection.in_atomic_block else f", {NO_WAIT}")
+
+
+def _insert_one(row: Model, told: str) -> None:
+    table = _table(type(row))
+    with connection.cursor() as cursor:
+        cursor.cursor = _PreparingCursor(connection.connection)  # within Django's wrapper, which translates errors
+        cursor.execute(table.single(told), table.parameters(row))
+        made = cursor.fetchone()
+    table.settle([row], [made[0]])
+
+
+class _PreparingCursor(Cursor[Any]):
+    """Parameters go beside the statement, not in it, so that the server may keep its plan."""
+
+    def execute(self, query: Any, params: Any = None, **_: Any) -> Self:
+        return super().execute(query, params, prepare=True)
 
 
 class _Table:
@@ -48,15 +82,34 @@ class _Table:
         self._stamped = [field for field in given if isinstance(field, DateTimeField) and _is_stamped(field)]
         found = ((field.column, _writer(field)) for field in given)
         self._writers = [(column, writer) for column, writer in found if writer]
+        texts = (JSONField, DecimalField)  # bytes and times have a form of their own here
+        self._texts = [
+            (at, _written if isinstance(field, JSONField) else partial(_number, field))
+            for at, field in enumerate(given)
+            if isinstance(field, texts)
+        ]
+        self._singles: dict[str, str] = {}
 
     def values(self, row: Model) -> dict[str, Any]:
         """What PostgreSQL reads the row from."""
-        for field in self._stamped:
-            field.pre_save(row, add=True)
-        values = dict(zip(self.columns, self._read(row), strict=True))
+        values = dict(zip(self.columns, self._stamp(row), strict=True))
         for column, write in self._writers:
             if values[column] is not None:
                 values[column] = write(values[column])
+        return values
+
+    def parameters(self, row: Model) -> list[Any]:
+        """What a statement of one row is given, in the order of the columns."""
+        values = list(self._stamp(row))
+        for at, write in self._texts:
+            if values[at] is not None:
+                values[at] = write(values[at])
+        return values
+
+    def _stamp(self, row: Model) -> tuple[Any, ...]:
+        for field in self._stamped:
+            field.pre_save(row, add=True)
+        values: tuple[Any, ...] = self._read(row)
         return values
 
     def settle(self, rows: Iterable[Model], keys: list[Any]) -> None:
@@ -66,16 +119,29 @@ class _Table:
                 row.pk = key
             row._state.adding, row._state.db = False, connection.alias
 
+    def single(self, told: str) -> str:
+        """The statement that inserts one row, and tells its key and `told`."""
+        if (made := self._singles.get(told)) is None:
+            table, columns, key = self._quoted()
+            places = ", ".join(["%s"] * len(columns))
+            made = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) RETURNING {key}{told}"
+            self._singles[told] = made
+        return made
+
     def sql(self, position: int) -> str:
         """The part of the statement that inserts the rows at this position of the document."""
-        quoted = connection.ops.quote_name
-        table, columns = quoted(self.name), [quoted(column) for column in self.columns]
-        key = quoted(self.made_key) if self.made_key else "NULL::bigint"
+        table, columns, key = self._quoted()
         return (
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(f'new.{column}' for column in columns)}"
             f" FROM given, jsonb_populate_recordset(NULL::{table}, given.document -> {position}) AS new"
             f" RETURNING {key} AS key"
         )
+
+    def _quoted(self) -> tuple[str, list[str], str]:
+        """The table, its columns, and the key that the database makes."""
+        quoted = connection.ops.quote_name
+        key = quoted(self.made_key) if self.made_key else "NULL::bigint"
+        return quoted(self.name), [quoted(column) for column in self.columns], key
 
 
 @cache

@@ -56,7 +56,8 @@ PROBLEMS = (
         "quote_not_found",
         404,
         "No such quote",
-        "There is no quote with this id, it belongs to another key, or it was forgotten after its day.",
+        "There is no quote with this id, it belongs to another key, it was forgotten after its day, or the database was killed "
+        "in the second after it was given.",
         "Ask for a new quote.",
     ),
     Code(

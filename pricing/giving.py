@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from access.masking import masked
-from access.rows import rows_insert
+from access.rows import row_insert_unhurried
 from access.signing import document_faults, document_sign
 from pricing.errors import OutOfLimits, QuoteError, QuoteExpired, QuoteNotFound, QuoteTampered, QuoteUsed
 from pricing.ground import MOST, Ground, Pair, ground_of
@@ -75,7 +75,7 @@ def _keep(answered: Answered, document: QuoteDocument) -> QuoteDocument:
     pair, figures = answered.ground.pair, answered.figures
     unsigned = {name: value for name, value in document.items() if name != "signature"}
     signed = document_sign(unsigned)
-    rows_insert(
+    row_insert_unhurried(  # who comes with a quote that a failing machine forgot is told to ask for another
         Quote(
             id=answered.quote_id,
             principal=answered.issued_to,
