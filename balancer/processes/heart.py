@@ -22,6 +22,7 @@ from balancer.version import VERSION
 log = structlog.get_logger(__name__)
 BEAT_SECONDS = 1.0
 SURVEY, SURVEY_SECONDS = "survey", 2.0
+WEB_YIELDS_SECONDS = 2.0  # a process that answers requests surveys only where none that does not has done it
 DELIVERY_SECONDS = 1.0
 OUTAGE_SECONDS = 2.0
 
@@ -64,6 +65,7 @@ class Heart:
 
     def __init__(self, kind: str, name: str, survey: Callable[[], object], deliver: Callable[[], object]) -> None:
         self._kind, self._name, self._survey = kind, name, survey
+        self._survey_after = SURVEY_SECONDS - 0.5 + (WEB_YIELDS_SECONDS if kind == "web" else 0.0)
         self._key: int | None = None
         self._started = time.monotonic()
         self._pulse = Pulse()
@@ -117,7 +119,7 @@ class Heart:
 
     def look(self) -> None:
         """Survey, if it is this process's turn."""
-        if turn_take(SURVEY, SURVEY_SECONDS - 0.5):
+        if turn_take(SURVEY, self._survey_after):
             self._survey()
             turn_done(SURVEY)
 

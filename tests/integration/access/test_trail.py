@@ -1,5 +1,6 @@
 """Whatever is changed in the console has its row in the audit trail: driven through every table that has pages."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from access.accounts.net import noticed
 from access.accounts.trail import Trailed, recorded
 from access.audit.linking import audit_link
 from access.models import ActorKind, AuditCheck, AuditEntry
-from access.services import api_key_create, audit_record
+from access.services import api_key_create, audit_record, operator_recorded
 from tests.operators import wholly
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,14 @@ TABLES = sorted(
     (one for one in admin.site._registry if isinstance(one, ModelBase)), key=lambda model: model._meta.label
 )
 """Live settings (django-constance) are no table: tests/integration/access/test_operating.py drives them."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_recorded() -> Iterator[None]:
+    """A service that another test called as an operator has left its mark: outside of requests nobody takes it away."""
+    mark = operator_recorded.set(False)
+    yield
+    operator_recorded.reset(mark)
 
 
 @pytest.fixture

@@ -154,6 +154,18 @@ def test_a_heart_enters_beats_surveys_in_turn_and_leaves(heart: Heart) -> None:
     assert processes_seen() == []
 
 
+@pytest.mark.parametrize(("kind", "ago", "surveys"), [("worker", 2, True), ("web", 2, False), ("web", 4, True)])
+def test_who_answers_requests_surveys_only_where_nobody_else_does(
+    transactional_db: None, kind: str, ago: int, surveys: bool
+) -> None:
+    assert turn_take("survey", 0)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE balancer_turn SET taken_at = taken_at - make_interval(secs => %s)", [ago])
+    surveyed: list[int] = []
+    Heart(kind, "", lambda: surveyed.append(1), lambda: None).look()
+    assert bool(surveyed) == surveys
+
+
 def test_a_survey_that_fails_is_not_done(heart: Heart) -> None:
     def fail() -> None:
         raise RuntimeError("no")
