@@ -116,7 +116,12 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
         runs = measure(place, servers, chosen)
         print_ceiling(chosen)
-    return 0 if print_all(runs, chosen.connections) else 1
+    return 0 if print_all(runs, chosen) else 1
+
+
+def calls_of(chosen: argparse.Namespace) -> list[Call]:
+    """Those that are to be measured."""
+    return [call for call in CALLS if call.title in chosen.calls]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=1.0, help="of one run (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each contestant (default: %(default)s)")
     parser.add_argument("--connections", type=int, nargs="+", default=[16, 64])
+    titles = [call.title for call in CALLS]
+    parser.add_argument("--calls", nargs="+", choices=titles, default=titles, metavar="CALL", help=f"of {titles}")
     return parser
 
 
@@ -139,7 +146,7 @@ def measure(place: World, servers: dict[str, Server], chosen: argparse.Namespace
     """Every contestant of every call, in turn, `rounds` times; a first short turn only warms up."""
     runs: Runs = {}
     for number in range(chosen.rounds + 1):
-        for call in CALLS:
+        for call in calls_of(chosen):
             for connections in chosen.connections:
                 for one in call.contestants if number % 2 else reversed(call.contestants):
                     seconds = chosen.seconds if number else WARM_UP_SECONDS
@@ -188,11 +195,11 @@ def print_ceiling(chosen: argparse.Namespace) -> None:
             os.waitpid(pid, 0)
 
 
-def print_all(runs: Runs, connections: list[int]) -> bool:
+def print_all(runs: Runs, chosen: argparse.Namespace) -> bool:
     """Tables, and whether every call has enough of what plain Django has."""
     good = True
-    for call in CALLS:
-        for count in connections:
+    for call in calls_of(chosen):
+        for count in chosen.connections:
             print(f"\n{call.title}, {count} connections")
             print(
                 f"  {'':20} {'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} {'service/it':>11} {'by CPU':>8}"

@@ -163,7 +163,8 @@ def sample(points: Sequence[Point], rng: random.Random, *, size: int) -> list[Po
 class Matrix:
     """Plays scenarios on several stages at once, and tells of every failure as it is judged.
 
-    The acts that scenarios share are died in once, unless `everywhere`; all deaths are beside a rival if `rival`.
+    The acts that scenarios share are died in once, unless `everywhere`; all deaths are beside a rival if `rival`, but for
+    scenarios that are played alone.
     """
 
     server_url: str
@@ -200,9 +201,10 @@ class Matrix:
         scenario, points = listing.scenario, listing.points
         if not self.everywhere and not scenario.plays_common_acts:
             points = tuple(point for point in points if point.act not in COMMON)
-        rng = random.Random(f"{self.seed}:{scenario.name}")
-        futures = [pool.submit(self._kill, scenario, point, self.rival) for point in choose(points, rng)]
-        futures += [pool.submit(self._kill, scenario, rng.choice(points), True) for _ in range(races)]
+        rng, alone = random.Random(f"{self.seed}:{scenario.name}"), scenario.ending.alone
+        beside = self.rival and not alone
+        futures = [pool.submit(self._kill, scenario, point, beside) for point in choose(points, rng)]
+        futures += [pool.submit(self._kill, scenario, rng.choice(points), True) for _ in range(0 if alone else races)]
         verdicts = []
         for future in as_completed(futures):
             verdicts.append(future.result())

@@ -19,7 +19,7 @@ SENT = ("broadcast", "included", "succeeded")
 @dataclass(frozen=True)
 class Ending:
     """How a swap ends: its `terminal` status, which locks are made, and whether the two amounts have changed hands. The steps
-    `in_vain` are sent, too, and fail in their block."""
+    `in_vain` are sent, too, and fail in their block. `alone`: it ends so only where no rival acts at moments of his own."""
 
     name: str
     script: Callable[["Play"], None]
@@ -27,6 +27,7 @@ class Ending:
     swapped: bool = False
     locks: tuple[str, ...] = ("source", "destination")
     in_vain: tuple[str, ...] = ()
+    alone: bool = False
 
 
 NOT_BY_ORDER = ("cancel-early", "never-locked", "expires-after-source-lock")
@@ -85,7 +86,11 @@ def never_locked(play: "Play") -> None:
 
 
 def expires_after_reveal(play: "Play") -> None:
-    """The claim that carries the secret waits until it is too late for it: it fails, and both locks go back."""
+    """The claim that carries the secret waits until it is too late for it: it fails, and both locks go back.
+
+    A rival's claim could be in its block before that; that nobody at all looks after it until the other timelock has run out is
+    a loss which no service can keep anybody from.
+    """
     _to_destination_lock(play)
     if play.scenario.custody == "maker":
         play.until_status("both_locked")
@@ -141,7 +146,7 @@ def cancel_early(play: "Play") -> None:
 
 ENDINGS = (
     Ending("completes", completes, "completed", swapped=True),
-    Ending("expires-after-reveal", expires_after_reveal, "refunded", in_vain=("destination_claim",)),
+    Ending("expires-after-reveal", expires_after_reveal, "refunded", in_vain=("destination_claim",), alone=True),
     Ending("expires-after-source-lock", expires_after_source_lock, "refunded", locks=("source",)),
     Ending("expires-after-both-locks", expires_after_both_locks, "refunded"),
     Ending("operator-refund", operator_refund, "refunded"),
