@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from chains.codec.auction import Auction as WireAuction
@@ -12,8 +13,9 @@ from pricing.ground import Ground, Pair
 from pricing.limits import Limits, limits_now, limits_of
 from pricing.models import Quote
 from pricing.network import CHARGED, SHOWN, NetworkFee, NetworkPart
+from pricing.presets import Preset
 from pricing.provenance import exact_text, market_document
-from pricing.quotes import Auction, Figures, least_of, percent_text, price_text
+from pricing.quotes import Auction, Figures, least_of, level_bps, percent_text, price_text
 from pricing.registry import RouteFacts
 from pricing.shapes import Auction as AuctionDocument
 from pricing.shapes import NetworkFees, QuoteDocument, QuoteFees, QuoteMarket, QuoteRoute, QuoteStanding, Range
@@ -98,29 +100,52 @@ def route_document(ground: Ground) -> QuoteRoute:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What an auction has that is the same for every amount, and at whatever second it begins. Prices are texts."""
+
+    start_price: str
+    end_price: str
+    current_price: str
+    initial_bump: int
+    points: list[dict[str, Any]]
+
+
 def auction_document(given: Answered) -> AuctionDocument:
     """The preset of the urgency on this route, from the moment of the quote on."""
-    market, preset = given.ground.market, given.ground.presets[given.urgency]
+    preset = given.ground.presets[given.urgency]
+    level: Level = _once(given.ground, f"auction:{given.urgency}", partial(_level, preset=preset))
     start = int(given.issued_at.timestamp())
     auction = Auction(preset, given.figures.worth, start)
-    wire = preset.auction(start)
-    levels = (BPS + preset.start_premium_bps, BPS - preset.end_discount_bps)
+    start_amount = str(auction.start_amount)
     return {
-        "startPrice": price_text(market, levels[0]),
-        "endPrice": price_text(market, levels[1]),
-        "currentPrice": price_text(market, auction.level_at(start)),
+        "startPrice": level.start_price,
+        "endPrice": level.end_price,
+        "currentPrice": level.current_price,
         "duration": preset.duration,
         "startTime": start,
         "endTime": auction.ends_at,
-        "startAmount": str(auction.start_amount),
+        "startAmount": start_amount,
         "endAmount": str(auction.end_amount),
-        "currentAmount": str(auction.amount_at(start)),
-        "initialRateBump": wire.initial_bump,
-        "points": [
-            {"delay": delay, "price": price_text(market, BPS + point.bps), "rateBump": bump}
-            for point, (bump, delay) in zip(preset.points, wire.points, strict=True)
-        ],
+        "currentAmount": start_amount,
+        "initialRateBump": level.initial_bump,
+        "points": cast(Any, level.points),
     }
+
+
+def _level(ground: Ground, preset: Preset) -> Level:
+    market, wire = ground.market, preset.auction(start_time=0)
+    points = [
+        {"delay": delay, "price": price_text(market, BPS + point.bps), "rateBump": bump}
+        for point, (bump, delay) in zip(preset.points, wire.points, strict=True)
+    ]
+    return Level(
+        start_price=price_text(market, BPS + preset.start_premium_bps),
+        end_price=price_text(market, BPS - preset.end_discount_bps),
+        current_price=price_text(market, level_bps(preset, elapsed=0)),
+        initial_bump=wire.initial_bump,
+        points=points,
+    )
 
 
 def market_of(ground: Ground) -> QuoteMarket:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pricing.amounts import BPS, after_fee_down, convert_down, convert_up, decimal_text, mul_div_up
-from pricing.auction import Curve, Line
+from pricing.auction import Line
 from pricing.impact import NO_IMPACT, Impact
 from pricing.presets import Preset
 
@@ -152,11 +152,3 @@ class Auction:
     def ends_at(self) -> int:
         """Unix seconds."""
         return self.start_time + self.preset.duration
-
-    def amount_at(self, at: int) -> int:
-        """What it takes at a second, by the contract's own arithmetic."""
-        return Curve(self.preset.auction(self.start_time)).taking_amount(self.end_amount, at)
-
-    def level_at(self, at: int) -> Fraction:
-        """The price of that second, basis points of the market."""
-        return level_bps(self.preset, at - self.start_time)

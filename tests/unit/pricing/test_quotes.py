@@ -176,19 +176,18 @@ def test_the_price_falls_from_corner_to_corner(preset: Preset, elapsed: int) -> 
 def test_amounts_follow_the_prices(preset: Preset, worth: int, start: int, elapsed: int) -> None:
     """The contract's amounts and the exact level differ by what ten-millionths and base units round, and by no more."""
     auction = Auction(preset, worth, start)
-    amount = auction.amount_at(start + elapsed)
+    amount = Curve(preset.auction(start)).taking_amount(auction.end_amount, start + elapsed)
     assert auction.end_amount <= amount <= auction.start_amount
-    curve = Curve(preset.auction(start))
-    assert amount == curve.taking_amount(auction.end_amount, start + elapsed)
-    exact = worth * auction.level_at(start + elapsed) / BPS
+    exact = worth * level_bps(preset, elapsed) / BPS
     assert abs(amount - exact) <= 3 + Fraction(3 * worth, 10**7)
 
 
 @pytest.mark.parametrize("urgency", URGENCIES)
 def test_it_starts_and_ends_where_it_says(urgency: str) -> None:
     auction = Auction(DEFAULTS[urgency], 10**9, 1_700_000_000)
-    assert auction.amount_at(auction.start_time) == auction.start_amount
-    assert auction.amount_at(auction.ends_at) == auction.end_amount
+    curve = Curve(DEFAULTS[urgency].auction(auction.start_time))
+    assert curve.taking_amount(auction.end_amount, auction.start_time) == auction.start_amount
+    assert curve.taking_amount(auction.end_amount, auction.ends_at) == auction.end_amount
     assert auction.ends_at == auction.start_time + DEFAULTS[urgency].duration
 
 
