@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any, Self
 
 import msgspec
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import AutoField, BinaryField, DateTimeField, DecimalField, Field, JSONField, Model
 from psycopg import Cursor
 
@@ -53,9 +53,10 @@ def row_insert_unhurried(row: Model) -> None:
 
 
 def _insert_one(row: Model, told: str) -> None:
-    table = _table(type(row))
-    with connection.cursor() as cursor:
-        cursor.cursor = _PreparingCursor(connection.connection)  # within Django's wrapper, which translates errors
+    table, database = _table(type(row)), connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    prepared = database._prepare_cursor(_PreparingCursor(database.connection))  # type: ignore[attr-defined]
+    with prepared as cursor:  # Django's wrapper: it traces, and translates errors
         cursor.execute(table.single(told), table.parameters(row))
         made = cursor.fetchone()
     table.settle([row], [made[0]])

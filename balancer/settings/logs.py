@@ -112,7 +112,7 @@ def logging_config(level: str, *, json: bool, telemetry: Telemetry | None = None
     }
     # Django's own handlers would print the same again, unmasked; propagation is all that its loggers need
     djangos: dict[str, dict[str, Any]] = {"django": {"level": "INFO"}, "django.server": {"propagate": True}}
-    handlers = _handlers(telemetry)
+    handlers = _handlers(telemetry, json=json)
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -127,12 +127,13 @@ def _formatter(renderer: Any) -> dict[str, Any]:
     return {"()": Formatter, "renderer": renderer, "foreign_pre_chain": PROCESSORS}
 
 
-def _handlers(telemetry: Telemetry | None) -> dict[str, Any]:
-    """Where lines go. What is not used is not imported."""
+def _handlers(telemetry: Telemetry | None, *, json: bool) -> dict[str, Any]:
+    """Where lines go. What is not used is not imported. Who reads along on a terminal has each line at once."""
     places = ("stdout",) if telemetry is None else telemetry.log_places
     found: dict[str, Any] = {}
     if "stdout" in places:
-        found["stdout"] = {"class": "logging.StreamHandler", "formatter": "structured"}
+        kind = "balancer.telemetry.gathering.GatheringHandler" if json else "logging.StreamHandler"
+        found["stdout"] = {"class": kind, "formatter": "structured"}
     if telemetry is not None and "file" in places:
         from balancer.telemetry.files import file_handler
 
