@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any, Self
 
 import msgspec
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.models import AutoField, BinaryField, DateTimeField, DecimalField, Field, JSONField, Model
 from psycopg import Cursor
 
@@ -30,7 +30,7 @@ def rows_insert(*rows: Model) -> None:
     are passed by; a default of the database's own (`db_default`) is not for here. Raises what the database raises.
     """
     if len(rows) == 1:
-        _insert_one(rows[0], "")
+        _insert_one(rows[0], waits=True)
         return
     groups = [(model, list(found)) for model, found in groupby(rows, type)]
     tables = [_table(model) for model, _ in groups]
@@ -49,15 +49,15 @@ def row_insert_unhurried(row: Model) -> None:
     commit that waits makes it safe at once, so nothing can refer to a row that is lost. Inside a transaction it is as safe
     as that. Raises what the database raises.
     """
-    _insert_one(row, "" if connection.in_atomic_block else f", {NO_WAIT}")
+    _insert_one(row, waits=connection.in_atomic_block)
 
 
-def _insert_one(row: Model, told: str) -> None:
-    table, database = _table(type(row)), connections[DEFAULT_DB_ALIAS]
-    database.ensure_connection()
-    prepared = database._prepare_cursor(_PreparingCursor(database.connection))  # type: ignore[attr-defined]
+def _insert_one(row: Model, *, waits: bool) -> None:
+    table = _table(type(row))
+    connection.ensure_connection()
+    prepared = connection._prepare_cursor(_PreparingCursor(connection.connection))  # type: ignore[attr-defined]
     with prepared as cursor:  # Django's wrapper: it traces, and translates errors
-        cursor.execute(table.single(told), table.parameters(row))
+        cursor.execute(table.single(waits), table.parameters(row))
         made = cursor.fetchone()
     table.settle([row], [made[0]])
 
@@ -81,15 +81,11 @@ class _Table:
         self.made_key = next((field.column for field in fields if isinstance(field, AutoField)), "")
         self._read = attrgetter(*[field.attname for field in given])
         self._stamped = [field for field in given if isinstance(field, DateTimeField) and _is_stamped(field)]
-        found = ((field.column, _writer(field)) for field in given)
-        self._writers = [(column, writer) for column, writer in found if writer]
-        texts = (JSONField, DecimalField)  # bytes and times have a form of their own here
-        self._texts = [
-            (at, _written if isinstance(field, JSONField) else partial(_number, field))
-            for at, field in enumerate(given)
-            if isinstance(field, texts)
-        ]
-        self._singles: dict[str, str] = {}
+        in_document = ((field.column, _writer(field)) for field in given)
+        self._writers = [(column, writer) for column, writer in in_document if writer]
+        alone = ((at, _text_writer(field)) for at, field in enumerate(given))
+        self._text_writers = [(at, writer) for at, writer in alone if writer]
+        self._singles: dict[bool, str] = {}
 
     def values(self, row: Model) -> dict[str, Any]:
         """What PostgreSQL reads the row from."""
@@ -102,7 +98,7 @@ class _Table:
     def parameters(self, row: Model) -> list[Any]:
         """What a statement of one row is given, in the order of the columns."""
         values = list(self._stamp(row))
-        for at, write in self._texts:
+        for at, write in self._text_writers:
             if values[at] is not None:
                 values[at] = write(values[at])
         return values
@@ -120,13 +116,14 @@ class _Table:
                 row.pk = key
             row._state.adding, row._state.db = False, connection.alias
 
-    def single(self, told: str) -> str:
-        """The statement that inserts one row, and tells its key and `told`."""
-        if (made := self._singles.get(told)) is None:
+    def single(self, waits: bool) -> str:
+        """The statement that inserts one row; whether its commit waits for the disk."""
+        if (made := self._singles.get(waits)) is None:
             table, columns, key = self._quoted()
-            places = ", ".join(["%s"] * len(columns))
-            made = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) RETURNING {key}{told}"
-            self._singles[told] = made
+            places, told = ", ".join(["%s"] * len(columns)), key if waits else f"{key}, {NO_WAIT}"
+            made = self._singles[waits] = (
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) RETURNING {told}"
+            )
         return made
 
     def sql(self, position: int) -> str:
@@ -167,6 +164,13 @@ def _writer(field: "Field[Any, Any]") -> Callable[[Any], str] | None:
     if isinstance(field, DecimalField):
         return partial(_number, field)
     return _hexadecimal if isinstance(field, BinaryField) else None
+
+
+def _text_writer(field: "Field[Any, Any]") -> Callable[[Any], str] | None:
+    """For values that psycopg would give another type than the column's, or none. Bytes and times it knows."""
+    if isinstance(field, JSONField):
+        return _written
+    return partial(_number, field) if isinstance(field, DecimalField) else None
 
 
 def _number(field: "DecimalField[Any, Any]", value: Any) -> str:

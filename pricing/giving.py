@@ -75,7 +75,7 @@ def _keep(answered: Answered, document: QuoteDocument) -> QuoteDocument:
     pair, figures = answered.ground.pair, answered.figures
     unsigned = {name: value for name, value in document.items() if name != "signature"}
     signed = document_sign(unsigned)
-    row_insert_unhurried(  # who comes with a quote that a failing machine forgot is told to ask for another
+    row_insert_unhurried(  # who comes with one that a crash of PostgreSQL forgot asks for another
         Quote(
             id=answered.quote_id,
             principal=answered.issued_to,

@@ -101,7 +101,7 @@ def route_document(ground: Ground) -> QuoteRoute:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class AuctionPrices:
     """What an auction has that is the same for every amount, and at whatever second it begins. Prices are texts."""
 
     start_price: str
@@ -114,32 +114,32 @@ class Level:
 def auction_document(given: Answered) -> AuctionDocument:
     """The preset of the urgency on this route, from the moment of the quote on."""
     preset = given.ground.presets[given.urgency]
-    level: Level = _once(given.ground, f"auction:{given.urgency}", partial(_level, preset=preset))
+    prices: AuctionPrices = _once(given.ground, f"auction:{given.urgency}", partial(_auction_prices, preset=preset))
     start = int(given.issued_at.timestamp())
     auction = Auction(preset, given.figures.worth, start)
     start_amount = str(auction.start_amount)
     return {
-        "startPrice": level.start_price,
-        "endPrice": level.end_price,
-        "currentPrice": level.current_price,
+        "startPrice": prices.start_price,
+        "endPrice": prices.end_price,
+        "currentPrice": prices.current_price,
         "duration": preset.duration,
         "startTime": start,
         "endTime": auction.ends_at,
         "startAmount": start_amount,
         "endAmount": str(auction.end_amount),
         "currentAmount": start_amount,
-        "initialRateBump": level.initial_bump,
-        "points": cast(Any, level.points),
+        "initialRateBump": prices.initial_bump,
+        "points": cast(Any, prices.points),
     }
 
 
-def _level(ground: Ground, preset: Preset) -> Level:
+def _auction_prices(ground: Ground, preset: Preset) -> AuctionPrices:
     market, wire = ground.market, preset.auction(start_time=0)
     points = [
         {"delay": delay, "price": price_text(market, BPS + point.bps), "rateBump": bump}
         for point, (bump, delay) in zip(preset.points, wire.points, strict=True)
     ]
-    return Level(
+    return AuctionPrices(
         start_price=price_text(market, BPS + preset.start_premium_bps),
         end_price=price_text(market, BPS - preset.end_discount_bps),
         current_price=price_text(market, level_bps(preset, elapsed=0)),

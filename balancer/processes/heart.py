@@ -22,7 +22,7 @@ from balancer.version import VERSION
 log = structlog.get_logger(__name__)
 BEAT_SECONDS = 1.0
 SURVEY, SURVEY_SECONDS = "survey", 2.0
-WEB_YIELDS_SECONDS = 2.0  # a process that answers requests surveys only where none that does not has done it
+WEB_YIELDS_SECONDS = 2.0  # so much longer a process that answers requests leaves the survey to others
 DELIVERY_SECONDS = 1.0
 OUTAGE_SECONDS = 2.0
 

@@ -21,6 +21,7 @@ class GatheringHandler(logging.StreamHandler[TextIO]):
     def __init__(self, stream: TextIO | None = None) -> None:
         super().__init__(stream)
         self._lines: list[str] = []
+        self._newest: logging.LogRecord | None = None  # is named where the lines cannot be written
         self._writer: threading.Thread | None = None
         self._waiting = threading.Event()
         _handlers.add(self)
@@ -32,37 +33,40 @@ class GatheringHandler(logging.StreamHandler[TextIO]):
         except Exception:
             self.handleError(record)
             return
+        self._newest = record
         if record.levelno >= logging.WARNING or len(self._lines) >= MOST_LINES:
-            self._write(record)
+            self._write()
         elif len(self._lines) == 1:
-            self._write_soon(record)
+            self._write_soon()
 
     def flush(self) -> None:
         """Write what waits: also at the end of the process (`logging.shutdown`)."""
         self.acquire()
         try:
-            self._write(None)
+            self._write()
         finally:
             self.release()
 
-    def _write(self, record: logging.LogRecord | None) -> None:
+    def _write(self) -> None:
         lines, self._lines = self._lines, []
+        if not lines:
+            return
         try:
-            if lines:
-                self.stream.write(self.terminator.join(lines) + self.terminator)
+            self.stream.write(self.terminator.join(lines) + self.terminator)
             super().flush()
         except Exception:
-            if record is not None:
-                self.handleError(record)
+            if self._newest is not None:
+                self.handleError(self._newest)
 
-    def _write_soon(self, record: logging.LogRecord) -> None:
+    def _write_soon(self) -> None:
         if self._writer is None:
             self._writer = threading.Thread(target=self._keep_writing, name="log-lines", daemon=True)
             try:
                 self._writer.start()
             except RuntimeError:  # the interpreter is ending: nobody would write it later
                 self._writer = None
-                self._write(record)
+                self._write()
+                return
         self._waiting.set()
 
     def _keep_writing(self) -> None:

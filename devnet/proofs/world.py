@@ -25,7 +25,7 @@ FIGURES = Figures(
 BLOCK_SECONDS = 2
 DJANGO_KEY = "a-key-of-the-proofs-which-protects-nothing-but-local-coins-x"
 API_KEY = "proof-key"
-MANY_LIVES = "10000000"
+KEY_LIMIT = "10000000"  # requests a minute: each life leases a part of them, and dies with what is left
 HOUR = 3600
 DAY = 24 * HOUR
 AHEAD_SECONDS = HOUR  # of the machine's clock, by which jobs are scheduled: what waits there is always due here
@@ -110,7 +110,7 @@ class World:
             "DJANGO_SECRET_KEY": DJANGO_KEY,
             "NODE_ENV": "development",
             "LOG_LEVEL": "warning",
-            "RATE_LIMIT_KEY_MAX_REQUESTS": MANY_LIVES,  # each life leases a part of it and dies with what is left
+            "RATE_LIMIT_KEY_MAX_REQUESTS": KEY_LIMIT,
             **self.settings,
         }
 

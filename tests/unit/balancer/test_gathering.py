@@ -76,6 +76,15 @@ def test_a_line_that_cannot_be_made_is_told_of_and_keeps_no_other_back(
     assert screen.lines == ["next"] and "no number" in capsys.readouterr().err
 
 
+def test_that_waiting_lines_cannot_be_written_is_told(
+    log: logging.Logger, screen: Screen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.info("waits")
+    screen.close()
+    log.handlers[0].flush()
+    assert "I/O operation on closed file" in capsys.readouterr().err
+
+
 def test_a_forked_child_does_not_tell_its_parent_s_lines_again(log: logging.Logger, screen: Screen) -> None:
     log.info("the parent's")
     reading, writing = os.pipe()
