@@ -1,7 +1,6 @@
 """Sending messages to operators: rows of the database as a queue, worked off by whichever process lives. Not the job queue's
 work: that its workers are dead is what operators most need to hear of."""
 
-import logging
 import time
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from balancer.models import Delivery
-from balancer.notices.targets import Target, targets
+from balancer.notices.targets import Target, libraries_hush, targets
 from swaps.models import Alert
 
 log = structlog.get_logger(__name__)
@@ -72,7 +71,7 @@ def send(target: Target, title: str, body: str, severity: str) -> bool:
     beneath it, tell where they connect to."""
     from apprise import Apprise, NotifyFormat, NotifyType
 
-    _hush()
+    libraries_hush()
     types = {Alert.Severity.ERROR: NotifyType.FAILURE, Alert.Severity.WARNING: NotifyType.WARNING}
     try:
         messenger = Apprise()
@@ -82,11 +81,3 @@ def send(target: Target, title: str, body: str, severity: str) -> bool:
     except Exception as error:
         log.warning("notice.failed", to=target.label, error=type(error).__name__)
         return False
-
-
-def _hush() -> None:
-    """Set each time: whoever configures logging later would undo it."""
-    for name in ("apprise", "urllib3", "requests"):
-        logger = logging.getLogger(name)
-        logger.disabled = name == "apprise"
-        logger.setLevel(max(logger.level, logging.INFO))

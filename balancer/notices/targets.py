@@ -1,5 +1,6 @@
 """The addresses of `ALERT_URLS`. An address is a secret: it is named by a fingerprint, called by its service and place."""
 
+import logging
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -36,6 +37,7 @@ def _read(urls: tuple[str, ...]) -> tuple[tuple[str, Target], ...]:
         return ()
     from apprise import Apprise  # half a second, which a command that sends nothing need not wait for
 
+    libraries_hush()
     found = []
     for place, url in enumerate(urls, 1):
         plugin = Apprise.instantiate(url, suppress_exceptions=True)
@@ -43,3 +45,12 @@ def _read(urls: tuple[str, ...]) -> tuple[tuple[str, Target], ...]:
             fingerprint = sha256(url.encode()).hexdigest()[:16]
             found.append((fingerprint, Target(fingerprint, f"{plugin.service_name} ({place})", url)))
     return tuple(found)
+
+
+def libraries_hush() -> None:
+    """apprise, and what is beneath it, log where they connect to, which is a secret: before each use of it, since whoever
+    configures logging later would undo it."""
+    for name in ("apprise", "urllib3", "requests"):
+        logger = logging.getLogger(name)
+        logger.disabled = name == "apprise"
+        logger.setLevel(max(logger.level, logging.INFO))

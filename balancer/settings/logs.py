@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import structlog
 
+from access.log_events import Event, EventLogger, event_ready
 from access.masking import masked
 from access.redaction import redacted, scrubbed
-from access.request_log import Event
+from access.request_log import FROM_THE_CONTEXT
 from balancer.settings.telemetry import Telemetry
 
 LINK = "/swap/"
@@ -18,7 +19,7 @@ LINK = "/swap/"
 
 def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Hide what proves something, at any depth: by the names of fields, and by how values look."""
-    return {key: value if key in OURS else redacted(value, name=key) for key, value in event.items()}
+    return {key: value if key in SAFE else redacted(value, name=key) for key, value in event.items()}
 
 
 def to_json(event: dict[str, Any], default: Any, **_: Any) -> str:
@@ -33,17 +34,22 @@ OURS = frozenset(
     {"_record", "_from_structlog", "exc_info", "stack_info", "level", "logger", "timestamp", "positional_args"}
 )
 """Fields that no caller fills: the exception's text is masked when it is one."""
+SAFE = OURS | FROM_THE_CONTEXT
 TOLD_BY_CLIENTS = ("request", "path", "user_agent", "referer", "request_id", "correlation_id")
 
 
 def mask(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """For lines of libraries."""
+    return masked_event(event, ours=False)
+
+
+def masked_event(event: dict[str, Any], *, ours: bool) -> dict[str, Any]:
     """A secret may stand in a path, a header or an exception's words: there, and in all that libraries log (requests and SQL
-    with its values), long hexadecimal numbers are not shown."""
+    with its values), long hexadecimal numbers are not shown. Changes `event` itself."""
     for key in TOLD_BY_CLIENTS:
         if isinstance(event.get(key), str):
             event[key] = _client_text(event[key])
-    foreign = () if event.get("_from_structlog") else ("event",)
-    for key in ("exception", *foreign):
+    for key in ("exception",) if ours else ("exception", "event"):
         if isinstance(event.get(key), str):
             event[key] = scrubbed(event[key])
     return event
@@ -55,7 +61,7 @@ def _client_text(text: str) -> str:
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
-    """A request's line (`access.request_log`) comes ready, and passes only the steps that hide secrets and write it."""
+    """An event of ours comes ready, and is only masked and written; lines of libraries pass all the steps."""
 
     def __init__(self, *, renderer: Any, **settings: Any) -> None:
         # tracebacks as text: the console's own ones show local variables, secrets among them
@@ -67,20 +73,10 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         """The line of a record."""
         if type(record.msg) is not Event:
             return super().format(record)
-        event = mask(None, "", {**_named(record.msg), "_from_structlog": True})
-        del event["_from_structlog"]
+        event = masked_event(record.msg.copy(), ours=True)
         line: str = self._renderer(None, event["level"], event)
         return line
 
-
-def _named(event: dict[str, Any]) -> dict[str, Any]:
-    """A request's line holds what its context does: there names decide, and texts are masked as clients'."""
-    return {key: redacted(value, name=key) if key not in REQUEST_FIELDS else value for key, value in event.items()}
-
-
-REQUEST_FIELDS = frozenset(
-    {"event", "request", "user_agent", "code", "logger", "level", "timestamp", "request_id", "ip", "user_id"}
-)
 
 PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -96,11 +92,10 @@ def logging_config(level: str, *, json: bool, telemetry: Telemetry | None = None
     structlog.configure(
         processors=[
             *PROCESSORS,
-            structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.processors.format_exc_info,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            event_ready,
         ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=EventLogger,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),  # before any work
         cache_logger_on_first_use=True,
     )

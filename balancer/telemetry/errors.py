@@ -16,7 +16,7 @@ from sentry_sdk.integrations.modules import ModulesIntegration
 from sentry_sdk.utils import event_from_exception
 
 from access.redaction import redacted, scrubbed
-from access.request_log import Event
+from access.request_log import NAME as REQUESTS
 from balancer.settings.telemetry import Sentry
 from balancer.telemetry.identity import release, resource
 
@@ -66,7 +66,7 @@ def errors_start(settings: Sentry, role: str) -> None:
 def before_send(event: Any, hint: Mapping[str, Any]) -> Any:
     """The report as it leaves."""
     record = hint.get("log_record")
-    if record is not None and isinstance(record.msg, Event):
+    if record is not None and record.name == REQUESTS:
         return None  # a request's line: what broke in it is reported by itself
     if record is not None and isinstance(record.msg, dict):
         _from_our_log(event, record.msg)
