@@ -13,10 +13,10 @@ M = TypeVar("M", bound=Model)
 
 
 class Prepared(Generic[M]):
-    """A query of the default database with text parameters, of whole rows with what `select_related` adds.
+    """A query of the default database with text parameters, of whole rows with what `select_related` and `annotate` add.
 
-    `make` gets a placeholder for each parameter and returns the queryset; `prefetch_related` and annotations are not
-    followed. An instance is shared by all threads.
+    `make` gets a placeholder for each parameter and returns the queryset; `prefetch_related` is not followed. An instance is
+    shared by all threads.
     """
 
     def __init__(self, make: Callable[..., QuerySet[M]], *parameters: str) -> None:
@@ -55,6 +55,7 @@ class _Statement(Generic[M]):
         self._model, self._slice = info["model"], slice(first, last + 1)
         self._fields = [column[0].target.attname for column in compiler.select[self._slice]]
         self._related = get_related_populators(info, compiler.select, queryset.db)  # type: ignore[call-arg]  # the stubs are of Django 6
+        self._annotated = list(compiler.annotation_col_map.items())
         self._converters = list(compiler.get_converters([column[0] for column in compiler.select]).items())
 
     def parameters(self, values: dict[str, str]) -> list[Any]:
@@ -70,4 +71,6 @@ class _Statement(Generic[M]):
         made: M = self._model.from_db(connection.alias, self._fields, values[self._slice])
         for related in self._related:
             related.populate(values, made)
+        for name, at in self._annotated:
+            setattr(made, name, values[at])
         return made

@@ -5,15 +5,21 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 
 from chains.config import ChainConfig, UnknownChain, chain_config
 from chains.models import Chain
 from swaps.errors import RouteUnavailable
 from swaps.evidence import ClaimOrder
+from swaps.models import Pause
+from swaps.models.pause import paused_of
 from swaps.prepared import Prepared
 from swaps.timelocks import ChainFigures, Inequality, Ladder, LadderError, inequalities, plan
 
-_chains = Prepared(lambda one, other: Chain.objects.filter(name__in=[one, other]), "one", "other")
+_paused = ArraySubquery(Pause.objects.filter(lifted_at=None).order_by().values("target"))
+_chains = Prepared(
+    lambda one, other: Chain.objects.filter(name__in=[one, other]).annotate(paused=_paused), "one", "other"
+)
 
 
 def figures(config: ChainConfig) -> ChainFigures:
@@ -23,12 +29,13 @@ def figures(config: ChainConfig) -> ChainFigures:
 
 @dataclass(frozen=True)
 class Route:
-    """Both chains' configuration and rows; `ladder` is asserted whenever a route is made."""
+    """Both chains' configuration and rows, and what of it is paused (`Pause.target`)."""
 
     source: ChainConfig
     destination: ChainConfig
     source_row: Chain
     destination_row: Chain
+    paused: tuple[str, ...]
 
     @cached_property
     def ladder(self) -> Ladder:
@@ -118,7 +125,8 @@ def route_between(source: str, destination: str) -> Route:
             f"the contracts hash differently: {source} by {rows[source].hash_function}, "
             f"{destination} by {rows[destination].hash_function}"
         )
-    return Route(configs[0], configs[1], rows[source], rows[destination])
+    paused = paused_of(source, destination, by_operator=rows[source].paused)  # type: ignore[attr-defined]  # beside the row
+    return Route(configs[0], configs[1], rows[source], rows[destination], paused)
 
 
 def _config(name: str) -> ChainConfig:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
@@ -18,11 +17,10 @@ from swaps.errors import SessionNotFound
 from swaps.loading import session_load
 from swaps.machine import Status
 from swaps.models import Leg, Pause, Reservation, SessionTransition, StrayLock, SwapSession
-from swaps.models.pause import targets_of
+from swaps.models.pause import paused_of
 from swaps.models.session import ACTIVE
 
 SETTLE = timedelta(seconds=60)
-PAUSED_NOW = f"SELECT target FROM {Pause._meta.db_table} WHERE lifted_at IS NULL"
 WAITING_FOR_THE_CLIENT = (Status.INITIALIZED, Status.EXECUTING)
 SUBJECT = "session"
 
@@ -126,14 +124,10 @@ def reserved(chain: str, token: str, *, since: datetime) -> int:
     return int(total or 0)
 
 
-def paused_targets(source: str, destination: str) -> list[str]:
-    """What is paused, by setting or by an operator, among everything, both chains and the route between them."""
-    targets = targets_of(source, destination)
-    # asked for each new session, where rows as models would cost more than the question
-    with connection.cursor() as cursor:
-        cursor.execute(PAUSED_NOW)
-        by_operator = {target for (target,) in cursor.fetchall()}
-    return [target for target in targets if target in by_operator or target in settings.PAUSED]
+def is_paused(source: str, destination: str) -> bool:
+    """Whether everything, one of both chains or the route between them is paused, by setting or by an operator."""
+    by_operator = Pause.objects.filter(lifted_at=None).values_list("target", flat=True)
+    return bool(paused_of(source, destination, by_operator=set(by_operator)))
 
 
 def pauses_in_force() -> list[str]:

@@ -33,7 +33,7 @@ def offer_make(*, request: QuoteRequest, principal: str) -> Offer:
     Raises `RouteUnavailable`, `SwapsPaused`, `QuoteError`, and `InvalidSession` for a custom preset above our price.
     """
     route = fusion_route(request.source, request.destination)
-    route_require_open(route.source_row, route.destination_row)
+    route_require_open(route)
     given = quote_give(wanted=_wanted(request), principal=principal)
     amount = int(given["quote"]["destinationAmount"])
     presets = flat_presets(amount, request.source.inclusion_seconds)

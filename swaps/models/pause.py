@@ -1,5 +1,7 @@
 """What an operator has paused. Pausing stops new swaps; claims and refunds go on."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -41,3 +43,8 @@ def is_target(target: str) -> bool:
 def targets_of(source: str, destination: str) -> list[str]:
     """Every target whose pause concerns swaps from `source` to `destination`."""
     return [ALL, source, destination, f"{source}{ARROW}{destination}"]
+
+
+def paused_of(source: str, destination: str, *, by_operator: Collection[str]) -> tuple[str, ...]:
+    """What of a route is paused, by setting or by an operator, of `targets_of` it."""
+    return tuple(one for one in targets_of(source, destination) if one in by_operator or one in settings.PAUSED)

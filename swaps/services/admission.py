@@ -36,7 +36,7 @@ def session_check(session: SwapSession, *, source_lock: str = "") -> Balance:
     `ProfitUnknown`.
     """
     route = route_between(session.source_chain_id, session.destination_chain_id)
-    route_require_open(route.source_row, route.destination_row)
+    route_require_open(route)
     ladder_require(session, route)
     profit_require(session, source_lock=source_lock)
     return liquidity.available(session)

@@ -13,7 +13,7 @@ from chains.selectors import events_of_lock, locks_of_swap, own_hashes
 from swaps.evidence import ClaimOrder
 from swaps.machine import ChainNow, Facts, LegFacts, Margins, Payout, Presence, Sending, Status, Step
 from swaps.models import LedgerEntry, Leg, SwapSession
-from swaps.selectors import paused_targets
+from swaps.selectors import is_paused
 from swaps.services.confirmations import final_height
 from swaps.services.legs import Recognised, family_of
 
@@ -68,7 +68,7 @@ def facts_gather(session: SwapSession, *, wall: datetime) -> Gathered:
     strangers = tuple(event for event in found if (event.chain_id, event.lock_id) not in known)
     secret = getattr(session, "secret", None)
     source_now = _now(legs["source"].chain, wall)
-    if source.facts.lock is Presence.ABSENT and paused_targets(session.source_chain_id, session.destination_chain_id):
+    if source.facts.lock is Presence.ABSENT and is_paused(session.source_chain_id, session.destination_chain_id):
         source_now = replace(source_now, open=False)  # no order is filled while new swaps are paused
     facts = Facts(
         status=Status(session.status),

@@ -9,12 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from access.services import audit_record
-from chains.models import Chain
-from swaps import selectors
 from swaps.errors import PauseRefused, SwapsPaused
 from swaps.machine import Status
 from swaps.models import Pause, SwapSession
 from swaps.models.pause import ALL, ARROW, is_target
+from swaps.routes import Route
 from swaps.tasks import advance_session
 
 log = structlog.get_logger(__name__)
@@ -49,16 +48,15 @@ def pause_lift(*, target: str, actor: str) -> bool:
     return True
 
 
-def route_require_open(source: Chain, destination: Chain) -> None:
+def route_require_open(route: Route) -> None:
     """Raise `SwapsPaused` when no new swap may start on this route."""
-    for chain in (source, destination):
+    for chain in (route.source_row, route.destination_row):
         if chain.halted_reason:
             raise SwapsPaused(f"swaps on {chain.name} wait until an operator has looked at the chain; try again later")
-    paused = selectors.paused_targets(source.name, destination.name)
-    if paused:
-        where = "" if ALL in paused else f" on {paused[0].replace(ARROW, ' to ')}"
+    if route.paused:
+        where = "" if ALL in route.paused else f" on {route.paused[0].replace(ARROW, ' to ')}"
         raise SwapsPaused(
-            f"new swaps{where} are paused; those under way go on. Try again later", extra={"paused": paused}
+            f"new swaps{where} are paused; those under way go on. Try again later", extra={"paused": list(route.paused)}
         )
 
 

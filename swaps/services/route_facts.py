@@ -113,7 +113,7 @@ def _ends(route: Route) -> tuple[tuple[str, Chain, ChainConfig], ...]:
 
 def _closed(route: Route) -> str:
     try:
-        route_require_open(route.source_row, route.destination_row)
+        route_require_open(route)
     except SwapsPaused as error:
         return str(error)
     return ""

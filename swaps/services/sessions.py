@@ -42,7 +42,7 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
     `InvalidSession` for a hashlock that was used before.
     """
     route = route_between(request.source_chain, request.destination_chain)
-    route_require_open(route.source_row, route.destination_row)
+    route_require_open(route)
     _custody_check(route, request.hashlock)
     market = market_of(route, request)
     secret = None if request.hashlock else _service_secret()
