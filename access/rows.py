@@ -8,8 +8,9 @@ server has prepared: it plans it once for each connection.
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Self
@@ -31,15 +32,34 @@ def rows_insert(*rows: Model) -> None:
     """
     if len(rows) == 1:
         _insert_one(rows[0], waits=True)
-        return
+    else:
+        rows_insert_if(ALWAYS, *rows)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A query of one row, asked once and before anything is written: its column `holds` says whether that happens."""
+
+    query: str
+    parameters: tuple[Any, ...] = ()
+
+
+ALWAYS = Condition("SELECT true AS holds")
+
+
+def rows_insert_if(condition: Condition, *rows: Model) -> tuple[Any, ...]:
+    """`rows_insert`, where the condition holds; else nothing is written. Returns the row that its query answered."""
     groups = [(model, list(found)) for model, found in groupby(rows, type)]
     tables = [_table(model) for model, _ in groups]
     document = [[table.values(row) for row in found] for table, (_, found) in zip(tables, groups, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(tuple(model for model, _ in groups)), [_written(document)])
-        keys = cursor.fetchone()
-    for table, (_, found), made in zip(tables, groups, keys, strict=True):
-        table.settle(found, made)
+        statement = _statement(tuple(model for model, _ in groups), condition.query)
+        cursor.execute(statement, [*condition.parameters, _written(document)])
+        answer: tuple[Any, ...] = cursor.fetchone()
+    for table, (_, found), keys in zip(tables, groups, answer, strict=False):
+        if keys:  # else the condition did not hold
+            table.settle(found, keys)
+    return answer[len(tables) :]
 
 
 def row_insert_unhurried(row: Model) -> None:
@@ -147,12 +167,15 @@ def _table(model: type[Model]) -> _Table:
     return _Table(model)
 
 
-@cache
-def _statement(models: tuple[type[Model], ...]) -> str:
+@lru_cache(maxsize=64)
+def _statement(models: tuple[type[Model], ...], condition: str) -> str:
     """Keys come out of their sequence in the order of the rows."""
     parts = ", ".join(f"made_{at} AS ({_table(model).sql(at)})" for at, model in enumerate(models))
     keys = ", ".join(f"ARRAY(SELECT key FROM made_{at} ORDER BY key)" for at in range(len(models)))
-    return f"WITH given AS (SELECT %s::jsonb AS document), {parts} SELECT {keys}"
+    return (
+        f"WITH asked AS MATERIALIZED ({condition}), given AS (SELECT %s::jsonb AS document FROM asked WHERE holds),"
+        f" {parts} SELECT {keys}, asked.* FROM asked"
+    )
 
 
 def _is_stamped(field: "DateTimeField[Any, Any]") -> bool:

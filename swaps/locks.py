@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from access.rows import Condition
 from swaps.models import SwapSession
 
 
@@ -20,11 +21,11 @@ def lock_inventory(chain: str, token: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"inventory:{chain}:{token}"])
 
 
-def lock_session_count(*, principal: str, most: int, most_own: int) -> tuple[int, int]:
-    """How many sessions are active, everybody's and the principal's own. Until the transaction ends, nobody can add so many
-    that there are more than `most`, or more than `most_own` of his. The lock is shared but near a limit: the function of the
-    database says why that is enough (migration 0010). One session may be made in the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT everybody, own FROM swaps_count_active(%s, %s, %s)", [principal, most, most_own])
-        everybody, own = cursor.fetchone()
-    return int(everybody), int(own)
+def room_for_a_session(*, principal: str, most: int, most_own: int) -> Condition:
+    """Holds while fewer than `most` sessions are active, and fewer than `most_own` of the principal's own; answers `holds` and
+    how many those are. Where it holds one session may be made, and until the transaction ends nobody else's can be one too
+    many. The lock is shared but near a limit: the function of the database says why that is enough (migration 0010)."""
+    return Condition(
+        "SELECT everybody < %s AND own < %s AS holds, everybody, own FROM swaps_count_active(%s, %s, %s)",
+        (most, most_own, principal, most, most_own),
+    )

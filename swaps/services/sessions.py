@@ -9,13 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from access import tracing
+from access.rows import Condition
 from access.transactions import joined
 from swaps import selectors, vault
 from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
 from swaps.evidence import ClaimOrder
 from swaps.hashlock import NotASecret, hashlock_of, opens, parse_secret
 from swaps.loading import legs_attach
-from swaps.locks import lock_session, lock_session_count
+from swaps.locks import lock_session, room_for_a_session
 from swaps.machine import TERMINAL, Status
 from swaps.models import Leg, Secret, SwapSession
 from swaps.models.session import new_session_id, salt_of
@@ -49,13 +50,16 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
     hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
     try:
         with joined():
-            _room_check(principal)
             session_id = new_session_id()
             deal = deal_strike(request=request, market=market, principal=principal, session_id=session_id)
             session = _session_row(session_id, request, route, principal, hashlock, deal)
             legs = _legs(session, route)
             sealed = [vault.secret_row(session=session, secret=secret)] if secret is not None else []
-            session_begin(session, *legs, *sealed, cause="created", actor=principal)
+            has_room, _, own = session_begin(
+                session, *legs, *sealed, provided=_room(principal), cause="created", actor=principal
+            )
+            if not has_room:
+                raise _too_many(own)
             legs_attach(session, legs)
     except IntegrityError as error:
         if "hashlock" not in str(error):
@@ -87,18 +91,22 @@ def _service_secret() -> bytes:
     return vault.new_secret()
 
 
-def _room_check(principal: str) -> None:
+def _room(principal: str) -> Condition:
     """How many sessions may be unfinished: of one key, and in all."""
-    most_own, most_of_all = settings.MAX_ACTIVE_SESSIONS_PER_KEY, settings.MAX_ACTIVE_SESSIONS
-    everybody, own = lock_session_count(principal=principal, most=most_of_all, most_own=most_own)
-    for scope, count, most in (("key", own, most_own), ("service", everybody, most_of_all)):
-        if count >= most:
-            whose = "this key has" if scope == "key" else "there are"
-            raise TooManySessions(
-                f"{whose} {most} active sessions already: finish or cancel one, or try again later",
-                extra={"scope": scope, "limit": most},
-                headers={"Retry-After": ROOM_RETRY_SECONDS},
-            )
+    return room_for_a_session(
+        principal=principal, most=settings.MAX_ACTIVE_SESSIONS, most_own=settings.MAX_ACTIVE_SESSIONS_PER_KEY
+    )
+
+
+def _too_many(own: int) -> TooManySessions:
+    most_own = settings.MAX_ACTIVE_SESSIONS_PER_KEY
+    scope, most = ("key", most_own) if own >= most_own else ("service", settings.MAX_ACTIVE_SESSIONS)
+    whose = "this key has" if scope == "key" else "there are"
+    return TooManySessions(
+        f"{whose} {most} active sessions already: finish or cancel one, or try again later",
+        extra={"scope": scope, "limit": most},
+        headers={"Retry-After": ROOM_RETRY_SECONDS},
+    )
 
 
 def _session_row(

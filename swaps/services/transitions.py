@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from access import tracing
-from access.rows import rows_insert
+from access.rows import Condition, rows_insert_if
 from swaps.machine import TERMINAL, Status, check_transition
 from swaps.models import SessionTransition, SwapSession
 from swaps.notifications import update_announce
@@ -44,12 +44,17 @@ def session_note(
     _append(session, Status(session.status), cause, actor, data or {})
 
 
-def session_begin(session: SwapSession, *belongings: Model, cause: str, actor: str) -> None:
-    """Write down a session that is not saved yet with its first transition and what belongs to it, by one statement."""
+def session_begin(
+    session: SwapSession, *belongings: Model, provided: Condition, cause: str, actor: str
+) -> tuple[Any, ...]:
+    """Write down a session that is not saved yet with its first transition and what belongs to it, by one statement, provided
+    that a condition holds. Returns what the condition's query answered: `holds`, and what it adds."""
     session.seq += 1
     transition = _transition(session, Status(session.status), cause, actor, {})
-    rows_insert(session, transition, *belongings)
-    _tell(session, transition)
+    answer = rows_insert_if(provided, session, transition, *belongings)
+    if answer[0]:
+        _tell(session, transition)
+    return answer
 
 
 def _append(session: SwapSession, old: Status, cause: str, actor: str, data: dict[str, Any]) -> None:

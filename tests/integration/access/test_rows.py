@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from access.models import AuditEntry, IdempotencyRecord
-from access.rows import row_insert_unhurried, rows_insert
+from access.rows import Condition, row_insert_unhurried, rows_insert, rows_insert_if
 from chains.models import Chain
 from pricing.models import Quote
 from swaps.models import Leg, Secret, SessionTransition, SwapSession
@@ -81,6 +81,20 @@ def test_it_is_one_statement(chain: Chain) -> None:
     with CaptureQueriesContext(connection) as asked:
         rows_insert(made, *belongings(made))
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_only_where_its_condition_holds(most: int, chain: Chain) -> None:
+    """It is asked before anything is written, and what it answers is told."""
+    made = session(chain, "made")
+    room = Condition("SELECT count(*) < %s AS holds, count(*) AS before FROM swaps_swapsession", (most,))
+    with CaptureQueriesContext(connection) as asked:
+        answer = rows_insert_if(room, made, *belongings(made))
+    assert answer[:2] == (most == 1, 0)
+    assert len(asked) == 1
+    assert made._state.adding == (most == 0)
+    for model, count in ((SwapSession, 1), (Leg, 2), (Secret, 1), (SessionTransition, 1)):
+        assert model._default_manager.count() == (count if most else 0)
 
 
 def test_all_of_them_or_none(chain: Chain) -> None:
