@@ -5,6 +5,7 @@ ready, so they go to the handlers at once; their formatter (`balancer.settings.l
 """
 
 import logging
+from collections.abc import MutableMapping
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,6 @@ class EventLogger:
             self._logger.handle(logging.LogRecord(self.name, level, "", 0, event, None, None))
 
 
-def event_ready(_logger: Any, _method: str, event: dict[str, Any]) -> tuple[tuple[Event], dict[str, Any]]:
+def event_ready(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> tuple[tuple[Event], dict[str, Any]]:
     """The last of structlog's processors: what the logger is called with."""
     return (Event(event),), {}

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Self
@@ -31,7 +31,7 @@ def rows_insert(*rows: Model) -> None:
     are passed by; a default of the database's own (`db_default`) is not for here. Raises what the database raises.
     """
     if len(rows) == 1:
-        _insert_one(rows[0], waits=True)
+        _insert_one(rows[0])
     else:
         rows_insert_if(ALWAYS, *rows)
 
@@ -62,22 +62,12 @@ def rows_insert_if(condition: Condition, *rows: Model) -> tuple[Any, ...]:
     return answer[len(tables) :]
 
 
-def row_insert_unhurried(row: Model) -> None:
-    """Write one row that may be lost: the commit does not wait for the disk, which has it within a second.
-
-    Only where PostgreSQL is killed within that second is the row not there afterwards, although it was told of; a later
-    commit that waits makes it safe at once, so nothing can refer to a row that is lost. Inside a transaction it is as safe
-    as that. Raises what the database raises.
-    """
-    _insert_one(row, waits=connection.in_atomic_block)
-
-
-def _insert_one(row: Model, *, waits: bool) -> None:
+def _insert_one(row: Model) -> None:
     table = _table(type(row))
     connection.ensure_connection()
     prepared = connection._prepare_cursor(_PreparingCursor(connection.connection))  # type: ignore[attr-defined]
     with prepared as cursor:  # Django's wrapper: it traces, and translates errors
-        cursor.execute(table.single(waits), table.parameters(row))
+        cursor.execute(table.single, table.parameters(row))
         made = cursor.fetchone()
     table.settle([row], [made[0]])
 
@@ -105,7 +95,6 @@ class _Table:
         self._writers = [(column, writer) for column, writer in in_document if writer]
         alone = ((at, _text_writer(field)) for at, field in enumerate(given))
         self._text_writers = [(at, writer) for at, writer in alone if writer]
-        self._singles: dict[bool, str] = {}
 
     def values(self, row: Model) -> dict[str, Any]:
         """What PostgreSQL reads the row from."""
@@ -136,15 +125,12 @@ class _Table:
                 row.pk = key
             row._state.adding, row._state.db = False, connection.alias
 
-    def single(self, waits: bool) -> str:
-        """The statement that inserts one row; whether its commit waits for the disk."""
-        if (made := self._singles.get(waits)) is None:
-            table, columns, key = self._quoted()
-            places, told = ", ".join(["%s"] * len(columns)), key if waits else f"{key}, {NO_WAIT}"
-            made = self._singles[waits] = (
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) RETURNING {told}"
-            )
-        return made
+    @cached_property
+    def single(self) -> str:
+        """The statement that inserts one row."""
+        table, columns, key = self._quoted()
+        places = ", ".join(["%s"] * len(columns))
+        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) RETURNING {key}"
 
     def sql(self, position: int) -> str:
         """The part of the statement that inserts the rows at this position of the document."""

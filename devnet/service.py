@@ -72,6 +72,7 @@ class Service:
             "PYTHONUNBUFFERED": "1",
             "PROCESS_HEARTBEATS": "true",
             "METRICS_DIR": str(self.directory / "metrics"),
+            "QUOTE_GATHER_MS": "10",
             **self.extra,
         }
 

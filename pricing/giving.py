@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from access.masking import masked
-from access.rows import row_insert_unhurried
+from access.row_writer import row_insert_soon
 from access.signing import document_faults, document_sign
 from pricing.errors import OutOfLimits, QuoteError, QuoteExpired, QuoteNotFound, QuoteTampered, QuoteUsed
 from pricing.ground import MOST, Ground, Pair, ground_of
@@ -17,6 +17,7 @@ from pricing.limits import Limits
 from pricing.models import Quote, new_quote_id
 from pricing.quote_documents import Answered, quote_document
 from pricing.quotes import Figures, for_input, for_output
+from pricing.selectors import quote_awaited
 from pricing.shapes import QuoteDocument
 from pricing.times import rfc3339
 
@@ -75,7 +76,7 @@ def _keep(answered: Answered, document: QuoteDocument) -> QuoteDocument:
     pair, figures = answered.ground.pair, answered.figures
     unsigned = {name: value for name, value in document.items() if name != "signature"}
     signed = document_sign(unsigned)
-    row_insert_unhurried(  # who comes with one that a crash of PostgreSQL forgot asks for another
+    row_insert_soon(  # docs/adr/0009; who comes with one that a crash forgot asks for another
         Quote(
             id=answered.quote_id,
             principal=answered.issued_to,
@@ -88,7 +89,8 @@ def _keep(answered: Answered, document: QuoteDocument) -> QuoteDocument:
             destination_amount=figures.destination_amount,
             document=signed,
             valid_until=answered.issued_at + answered.valid,
-        )
+        ),
+        gather_seconds=settings.QUOTE_GATHER_SECONDS,
     )
     return cast(QuoteDocument, signed)
 
@@ -161,7 +163,7 @@ def quote_take(*, quote_id: str, principal: str, terms: dict[str, Any], session_
     `terms` are the session's chains, tokens and source amount by their column names. Raises `QuoteNotFound`, `QuoteUsed`,
     `QuoteExpired`, `QuoteTampered`, and `QuoteError` with `errors[]` where the session is not what was quoted.
     """
-    row = Quote.objects.select_for_update().filter(pk=quote_id, principal=principal).first()
+    row = quote_awaited(quote_id, Quote.objects.select_for_update().filter(principal=principal))
     if row is None:
         raise QuoteNotFound(f"there is no quote {masked(quote_id)!r} of yours: ask for a new one")
     if row.used_by:

@@ -217,6 +217,7 @@ PRICE_CANDLE_DAYS = env.int("PRICE_CANDLE_DAYS", default=30)  # 0: prices are no
 PROTOCOL_FEE_BPS = env.int("PROTOCOL_FEE_BPS", default=30)
 QUOTE_NETWORK_FEE = quote_settings.network_fee(env, MARKET["feeds"])
 QUOTE_VALID_SECONDS = quote_settings.valid_seconds(env)
+QUOTE_GATHER_SECONDS = quote_settings.gather_seconds(env)
 MIN_PROFIT_BPS = profit_settings.least_margin(env, MARKET)
 MAX_PAYOUT_BPS = env.int("MAX_PAYOUT_BPS", default=10_000)  # of the market value of what the maker locks
 FUSION_PLUS_HUB_ADDRESS = env.str("FUSION_PLUS_HUB_ADDRESS", default="")  # read, and reported as unused by `check`

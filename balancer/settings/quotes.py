@@ -27,3 +27,11 @@ def valid_seconds(env: Any) -> int:
     if not 1 <= found <= 3600:
         raise ImproperlyConfigured(f"QUOTE_VALID_SECONDS must be from 1 to 3600, and is {found}")
     return found
+
+
+def gather_seconds(env: Any) -> float:
+    """`QUOTE_GATHER_MS`: how long a new quote may wait for others that are written with it. Raises `ImproperlyConfigured`."""
+    found = int(env.int("QUOTE_GATHER_MS", default=10))
+    if not 0 <= found <= 100:
+        raise ImproperlyConfigured(f"QUOTE_GATHER_MS must be from 0 to 100, and is {found}")
+    return found / 1000

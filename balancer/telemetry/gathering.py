@@ -11,6 +11,8 @@ import time
 from typing import TextIO
 from weakref import WeakSet
 
+from access.endings import at_end
+
 WAIT_SECONDS = 0.05
 MOST_LINES = 100  # that wait
 
@@ -40,7 +42,7 @@ class GatheringHandler(logging.StreamHandler[TextIO]):
             self._write_soon()
 
     def flush(self) -> None:
-        """Write what waits: also at the end of the process (`logging.shutdown`)."""
+        """Write what waits: also at the end of the process."""
         self.acquire()
         try:
             self._write()
@@ -89,4 +91,10 @@ def _forget_all() -> None:
         handler.forget()
 
 
+def _flush_all() -> None:
+    for handler in list(_handlers):
+        handler.flush()
+
+
 os.register_at_fork(after_in_child=_forget_all)
+at_end(_flush_all)

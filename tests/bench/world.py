@@ -78,6 +78,7 @@ def settings_environment(services: Services) -> dict[str, str]:
         "RECEIPT_SIGNING_KEY": _named_key(),
         "API_KEY_SECRET": "",
         "RATE_LIMIT_KEY_MAX_REQUESTS": PLENTY,
+        "QUOTE_GATHER_MS": "10",
         "MAX_ACTIVE_SESSIONS": PLENTY,
         "MAX_ACTIVE_SESSIONS_PER_KEY": PLENTY,
         "BASE_RPC_URL": "http://127.0.0.1:1",

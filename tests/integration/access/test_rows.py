@@ -1,6 +1,5 @@
 """Rows that are written by one statement are those that `save()` would have written."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from access.models import AuditEntry, IdempotencyRecord
-from access.rows import Condition, row_insert_unhurried, rows_insert, rows_insert_if
+from access.rows import Condition, rows_insert, rows_insert_if
 from chains.models import Chain
 from pricing.models import Quote
 from swaps.models import Leg, Secret, SessionTransition, SwapSession
@@ -135,15 +134,14 @@ def quote(**more: Any) -> Quote:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("insert", [rows_insert, row_insert_unhurried])
-def test_a_single_row_is_what_save_makes_it(chain: Chain, insert: Callable[[Model], None]) -> None:
+def test_a_single_row_is_what_save_makes_it(chain: Chain) -> None:
     legs = [belongings(session(chain, name)) for name in ("saved", "inserted")]
     for rows in legs:
         rows[0].session.save(force_insert=True)
     entries = [AuditEntry(actor_kind="command", actor_id="me", action="did", target="it", detail=ODD) for _ in "12"]
     for saved, inserted in (*zip(*legs, strict=True), tuple(entries), (quote(), quote())):
         saved.save(force_insert=True)
-        insert(inserted)
+        rows_insert(inserted)
         assert not inserted._state.adding
         apart = {"id", "session_id", "created_at", "at", "received_at"} & set(columns(saved))
         assert columns(saved, *apart) == columns(inserted, *apart)
@@ -157,42 +155,9 @@ def test_a_single_row_is_one_statement_and_its_faults_are_django_s(chain: Chain)
         rows_insert(quote(id="quote_1"))
     assert len(asked) == 1
     with pytest.raises(IntegrityError, match="quote_1"), transaction.atomic():
-        row_insert_unhurried(quote(id="quote_1"))
+        rows_insert(quote(id="quote_1"))
     with pytest.raises(DataError, match="too long"), transaction.atomic():
         rows_insert(quote(id="quote_" + "2" * 40))
-
-
-@pytest.fixture
-def heard(transactional_db: None) -> Iterator[Callable[[], list[str]]]:
-    """Whether the commits of new quotes waited for the disk, as PostgreSQL sees it at their ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit TO on; CREATE TABLE heard (told text);" + LISTEN)
-
-    def told() -> list[str]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT told FROM heard")
-            return [row[0] for row in cursor.fetchall()]
-
-    yield told
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE heard; DROP FUNCTION hear CASCADE; RESET synchronous_commit")
-
-
-LISTEN = """
-    CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN INSERT INTO heard VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER hear AFTER INSERT ON pricing_quote DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW EXECUTE FUNCTION hear();
-"""
-
-
-@pytest.mark.django_db(transaction=True)
-def test_only_an_unhurried_row_is_told_of_before_the_disk_has_it(heard: Callable[[], list[str]]) -> None:
-    row_insert_unhurried(quote())
-    rows_insert(quote())
-    with transaction.atomic():
-        row_insert_unhurried(quote())
-    assert heard() == ["off", "on", "on"]
 
 
 def test_a_table_that_the_database_fills_is_not_for_here() -> None:
