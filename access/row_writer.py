@@ -72,6 +72,10 @@ class RowWriter:
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._writing, seconds)
 
+    def waiting(self) -> list[Model]:
+        """What is not written yet, without what is being written now."""
+        return list(self._waiting)
+
     def _has_thread(self) -> bool:
         if self._thread is None:
             thread = threading.Thread(target=self._run, name="row-writer", daemon=True)
@@ -100,11 +104,12 @@ class RowWriter:
     def _write(self, rows: list[Model]) -> list[Model]:
         """Returns those that are to be tried again."""
         try:
-            _insert(rows)
+            try:
+                _insert(rows)
+            finally:
+                connection.close()
         except Exception as error:  # whatever it is: nobody else would write them
             return self._kept(rows, error)
-        finally:
-            connection.close()
         self._failing_since = None
         return []
 
@@ -140,6 +145,11 @@ def _tell_lost(rows: list[Model], error: Exception) -> None:
 _writer = RowWriter()
 
 
+def _settle_at_end() -> None:
+    if not rows_settle() and (rows := _writer.waiting()):
+        _tell_lost(rows, TimeoutError("the process ends"))
+
+
 def _begin_anew() -> None:
     """In a forked child: what waits is its parent's to write, and the thread is not here."""
     global _writer  # noqa: PLW0603
@@ -147,4 +157,4 @@ def _begin_anew() -> None:
 
 
 os.register_at_fork(after_in_child=_begin_anew)
-at_end(rows_settle)
+at_end(_settle_at_end)

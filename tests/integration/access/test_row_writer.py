@@ -146,6 +146,19 @@ def test_what_cannot_be_written_for_long_is_told_of(
     assert rows_settle() and Quote.objects.count() == 2
 
 
+def test_what_a_process_could_not_write_before_it_ended_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Away(monkeypatch)
+    monkeypatch.setattr(row_writer, "rows_settle", lambda: rows_settle(0.1))
+    monkeypatch.setattr(row_writer, "RETRY_SECONDS", 0.5)
+    row = quote()
+    soon(row)
+    row_writer._settle_at_end()
+    assert "rows.lost" in caplog.text and row.pk in caplog.text
+    database.is_away = False
+
+
 def test_a_bad_row_takes_no_other_with_it(caplog: pytest.LogCaptureFixture) -> None:
     bad = quote(id="quote_" + "2" * 40)
     for row in (quote(), bad, quote()):
