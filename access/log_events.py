@@ -13,7 +13,7 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 class Event(dict[str, Any]):
-    """What a record of ours carries as its message: redacted already."""
+    """What a record of ours carries as its message: redacted already, but for what clients tell and an exception's words."""
 
 
 class EventLogger:

@@ -9,7 +9,7 @@ import threading
 import time
 
 import structlog
-from django.db import DataError, IntegrityError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Model
 
 from access.endings import at_end
@@ -17,8 +17,11 @@ from access.rows import NO_WAIT, Condition, rows_insert, rows_insert_if
 
 log = structlog.get_logger(__name__)
 MOST_WAITING = 200
+SLOW_SECONDS = 0.2
 RETRY_SECONDS = 0.25
 GIVE_UP_SECONDS = 30.0
+AWAY = (OperationalError, InterfaceError)
+"""What says nothing of the rows: they are tried again. Any other error is the fault of one of them."""
 UNHURRIED = Condition(f"SELECT true AS holds, {NO_WAIT}")
 
 
@@ -26,8 +29,8 @@ def row_insert_soon(row: Model, *, gather_seconds: float) -> None:
     """Write one row that may be lost: `gather_seconds` later, with all that came meanwhile.
 
     It is lost where this process or PostgreSQL is killed meanwhile, or where it cannot be written for half a minute, which is
-    logged. Inside a transaction, with 0 seconds, while rows cannot be written, and while too many wait, it is written at once,
-    and what the database raises is raised.
+    logged. Inside a transaction, with 0 seconds, while rows cannot be written or that takes long, and while too many wait, it
+    is written at once, and what the database raises is raised.
     """
     if connection.in_atomic_block:
         rows_insert(row)
@@ -47,15 +50,17 @@ class RowWriter:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: list[Model] = []
+        self._in_hand: list[Model] = []
+        self._began = 0.0  # to write what is in hand
         self._gather_seconds = 0.0
-        self._writing = False
-        self._failing_since: float | None = None
+        self._refuses = False
+        self._failing_since: float | None = None  # the thread's own
         self._thread: threading.Thread | None = None
 
     def take(self, row: Model, gather_seconds: float) -> bool:
         """Whether it will be written."""
         with self._changed:
-            if self._failing_since is not None or len(self._waiting) >= MOST_WAITING or not self._has_thread():
+            if self._refuses or len(self._waiting) >= MOST_WAITING or self._is_slow() or not self._has_thread():
                 return False
             self._waiting.append(row)
             if len(self._waiting) == 1:
@@ -65,19 +70,22 @@ class RowWriter:
 
     def works_again(self) -> None:
         """Somebody has written a row without us."""
-        self._failing_since = None
+        self._refuses = False
 
     def settle(self, seconds: float) -> bool:
         """See `rows_settle`."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._writing, seconds)
+            return self._changed.wait_for(lambda: not self.unwritten(), seconds)
 
-    def waiting(self) -> list[Model]:
-        """What is not written yet, without what is being written now."""
-        return list(self._waiting)
+    def unwritten(self) -> list[Model]:
+        """What was taken, and is neither written nor given up."""
+        return [*self._in_hand, *self._waiting]
+
+    def _is_slow(self) -> bool:
+        return bool(self._in_hand) and time.monotonic() - self._began > SLOW_SECONDS
 
     def _has_thread(self) -> bool:
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             thread = threading.Thread(target=self._run, name="row-writer", daemon=True)
             try:
                 thread.start()
@@ -90,16 +98,13 @@ class RowWriter:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
-            time.sleep(RETRY_SECONDS if self._failing_since is not None else self._gather_seconds)
+            time.sleep(self._gather_seconds if self._failing_since is None else RETRY_SECONDS)
             with self._changed:
-                rows, self._waiting, self._writing = self._waiting, [], True
-            try:
-                rows = self._write(rows)
-            finally:
-                with self._changed:
-                    self._waiting[:0] = rows
-                    self._writing = False
-                    self._changed.notify_all()
+                self._in_hand, self._waiting, self._began = self._waiting, [], time.monotonic()
+            left = self._write(self._in_hand)
+            with self._changed:
+                self._waiting[:0], self._in_hand = left, []
+                self._changed.notify_all()
 
     def _write(self, rows: list[Model]) -> list[Model]:
         """Returns those that are to be tried again."""
@@ -110,16 +115,19 @@ class RowWriter:
                 connection.close()
         except Exception as error:  # whatever it is: nobody else would write them
             return self._kept(rows, error)
-        self._failing_since = None
+        self._failing_since, self._refuses = None, False
         return []
 
     def _kept(self, rows: list[Model], error: Exception) -> list[Model]:
-        now = time.monotonic()
-        if self._failing_since is None:
+        self._refuses, now = True, time.monotonic()
+        since = self._failing_since
+        if since is None:
             self._failing_since = now
             log.warning("rows.wait", count=len(rows), error=str(error)[:200])
-        if now - self._failing_since < GIVE_UP_SECONDS:
             return rows
+        if now - since < GIVE_UP_SECONDS:
+            return rows
+        self._failing_since = None
         _tell_lost(rows, error)
         return []
 
@@ -127,15 +135,21 @@ class RowWriter:
 def _insert(rows: list[Model]) -> None:
     try:
         rows_insert_if(UNHURRIED, *rows)
-    except (DataError, IntegrityError):  # of one of them: the others are good
+    except AWAY:
+        raise
+    except Exception:  # of one of them: the others are good
         for row in rows:
-            try:
-                rows_insert_if(UNHURRIED, row)
-            except (DataError, IntegrityError) as error:
-                if (
-                    not type(row)._default_manager.filter(pk=row.pk).exists()
-                ):  # else an answer was lost, and not the row
-                    _tell_lost([row], error)
+            _insert_one(row)
+
+
+def _insert_one(row: Model) -> None:
+    try:
+        rows_insert_if(UNHURRIED, row)
+    except AWAY:
+        raise
+    except Exception as error:
+        if not type(row)._default_manager.filter(pk=row.pk).exists():  # else an answer was lost, and not the row
+            _tell_lost([row], error)
 
 
 def _tell_lost(rows: list[Model], error: Exception) -> None:
@@ -146,7 +160,7 @@ _writer = RowWriter()
 
 
 def _settle_at_end() -> None:
-    if not rows_settle() and (rows := _writer.waiting()):
+    if not rows_settle() and (rows := _writer.unwritten()):
         _tell_lost(rows, TimeoutError("the process ends"))
 
 

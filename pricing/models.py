@@ -1,35 +1,11 @@
 """Quotes that were given, so that a session may be held to one; and the presets that operators have set."""
 
-import base64
-import secrets
-import time
-
 from django.db import models
 
 from pricing.history.models import Candle
+from pricing.quote_ids import new_quote_id
 
-__all__ = ["Candle", "PresetSetting", "Quote", "new_quote_id", "quote_told_ms"]
-
-
-PREFIX = "quote_"
-TIME_BYTES = 6
-RANDOM_BYTES = 9
-
-
-def new_quote_id() -> str:
-    """`quote_`, and in lower-case base32 the milliseconds since 1970 (48 bits) and 72 random bits."""
-    told_ms = time.time_ns() // 10**6
-    written = told_ms.to_bytes(TIME_BYTES, "big") + secrets.token_bytes(RANDOM_BYTES)
-    return PREFIX + base64.b32encode(written).decode().lower()
-
-
-def quote_told_ms(quote_id: str) -> int:
-    """The time that an id bears, in milliseconds since 1970; 0 where it is none of ours."""
-    try:
-        written = base64.b32decode(quote_id.removeprefix(PREFIX).upper())
-    except ValueError:
-        return 0
-    return int.from_bytes(written[:TIME_BYTES], "big")
+__all__ = ["Candle", "PresetSetting", "Quote", "new_quote_id"]
 
 
 class Quote(models.Model):

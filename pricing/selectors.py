@@ -6,11 +6,11 @@ from django.db.models import QuerySet
 
 from access.masking import masked
 from pricing.errors import QuoteNotFound
-from pricing.models import Quote, quote_told_ms
+from pricing.models import Quote
+from pricing.quote_ids import is_new
 
 MAX_HISTORY = 100
-NEW_MS = 2_000
-PATIENCE_SECONDS = 0.4
+PATIENCE_SECONDS = 0.25
 PAUSE_SECONDS = 0.02
 
 
@@ -24,14 +24,18 @@ def quote_get(quote_id: str, *, principal: str | None) -> Quote:
 
 
 def quote_awaited(quote_id: str, quotes: QuerySet[Quote]) -> Quote | None:
-    """The one of these with this id. It may be on its way, from this process or another (`row_insert_soon`): one that was told
-    of just now is looked for again, for a moment."""
+    """The one of these with this id. It may be on its way, from this process or another (`row_insert_soon`): then it is waited
+    for, whosever it is, for a moment."""
+    one = quotes.filter(pk=quote_id)
+    found = one.first()
+    return one.first() if found is None and is_new(quote_id) and _comes(quote_id) else found
+
+
+def _comes(quote_id: str) -> bool:
     ends = time.monotonic() + PATIENCE_SECONDS
-    while (found := quotes.filter(pk=quote_id).first()) is None:
-        if abs(time.time_ns() // 10**6 - quote_told_ms(quote_id)) > NEW_MS or time.monotonic() > ends:
-            return None
+    while not (is_there := Quote.objects.filter(pk=quote_id).exists()) and time.monotonic() < ends:
         time.sleep(PAUSE_SECONDS)
-    return found
+    return is_there
 
 
 def quotes_of(principal: str | None, *, pair: str = "", limit: int = MAX_HISTORY) -> list[Quote]:

@@ -35,7 +35,8 @@ OURS = frozenset(
 )
 """Fields that no caller fills: the exception's text is masked when it is one."""
 SAFE = OURS | FROM_THE_CONTEXT
-TOLD_BY_CLIENTS = ("request", "path", "user_agent", "referer", "request_id", "correlation_id")
+IDS = ("request_id", "correlation_id")
+TOLD_BY_CLIENTS = ("request", "path", "user_agent", "referer", *IDS)
 
 
 def mask(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def masked_event(event: dict[str, Any], *, ours: bool) -> dict[str, Any]:
     with its values), long hexadecimal numbers are not shown. Changes `event` itself."""
     for key in TOLD_BY_CLIENTS:
         if isinstance(event.get(key), str):
-            event[key] = _client_text(event[key])
+            event[key] = scrubbed(masked(event[key])) if key in IDS else _client_text(event[key])
     for key in ("exception",) if ours else ("exception", "event"):
         if isinstance(event.get(key), str):
             event[key] = scrubbed(event[key])

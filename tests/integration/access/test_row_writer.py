@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
 from django.db.models import Model
 
 from access import row_writer
@@ -34,7 +34,7 @@ def quote(**more: Any) -> Quote:
     )  # fmt: skip
 
 
-def soon(row: Model, gather_seconds: float = 0.05) -> None:
+def soon(row: Model, gather_seconds: float = 0.3) -> None:
     row_insert_soon(row, gather_seconds=gather_seconds)
 
 
@@ -67,7 +67,7 @@ class Away:
     """A database that is away for as long as one says so."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.is_away, self.asked = True, 0
+        self.is_away, self.is_silent, self.asked = True, False, 0
         self._insert = row_writer.rows_insert_if
         monkeypatch.setattr(row_writer, "rows_insert_if", self)
 
@@ -79,6 +79,8 @@ class Away:
 
     def __call__(self, *rows: Any) -> Any:
         self.asked += 1
+        while self.is_silent:
+            time.sleep(0.01)
         if self.is_away:
             raise OperationalError("away")
         return self._insert(*rows)
@@ -146,17 +148,70 @@ def test_what_cannot_be_written_for_long_is_told_of(
     assert rows_settle() and Quote.objects.count() == 2
 
 
+@pytest.mark.parametrize("silent", [False, True], ids=["is refused", "is not answered"])
 def test_what_a_process_could_not_write_before_it_ended_is_told_of(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    silent: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = Away(monkeypatch)
+    database.is_silent = silent
     monkeypatch.setattr(row_writer, "rows_settle", lambda: rows_settle(0.1))
-    monkeypatch.setattr(row_writer, "RETRY_SECONDS", 0.5)
     row = quote()
-    soon(row)
+    soon(row, gather_seconds=0.01)
+    database.wait_until_asked(1)
     row_writer._settle_at_end()
     assert "rows.lost" in caplog.text and row.pk in caplog.text
+    database.is_away = database.is_silent = False
+
+
+def test_while_the_database_does_not_answer_nobody_is_promised_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_writer, "SLOW_SECONDS", 0.05)
+    database = Away(monkeypatch)
+    database.is_away, database.is_silent = False, True
+    soon(quote(), gather_seconds=0.01)
+    database.wait_until_asked(1)
+    time.sleep(0.1)
+    assert not row_writer._writer.take(quote(), 0.01)
+    database.is_silent = False
+    assert rows_settle() and Quote.objects.count() == 1
+    soon(quote())
+    assert rows_settle() and Quote.objects.count() == 2
+
+
+def test_who_wrote_by_himself_meanwhile_does_not_confuse_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """He says that rows can be written again while the thread is still finding out that they cannot."""
+    database = Away(monkeypatch)
+    monkeypatch.setattr(row_writer.log, "warning", lambda *_, **__: row_writer._writer.works_again())
+    soon(quote(), gather_seconds=0.01)
+    database.wait_until_asked(3)
     database.is_away = False
+    assert rows_settle() and Quote.objects.count() == 1
+
+
+def test_a_thread_that_died_has_a_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(row_writer.RowWriter, "_run", lambda _: None)
+        soon(quote(), gather_seconds=0.01)
+        row_writer._writer._thread.join()  # type: ignore[union-attr]
+    soon(quote(), gather_seconds=0.01)
+    assert rows_settle() and Quote.objects.count() == 2
+
+
+@pytest.mark.parametrize("error", [DataError, ProgrammingError, ValueError])
+def test_a_row_that_cannot_be_written_stops_no_other(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, insert = quote(), row_writer.rows_insert_if
+
+    def refuse(condition: Any, *rows: Model) -> Any:
+        if bad in rows:
+            raise error("bad")
+        return insert(condition, *rows)
+
+    monkeypatch.setattr(row_writer, "rows_insert_if", refuse)
+    for row in (quote(), bad, quote()):
+        soon(row)
+    assert rows_settle() and Quote.objects.count() == 2
+    assert "rows.lost" in caplog.text and bad.pk in caplog.text
 
 
 def test_a_bad_row_takes_no_other_with_it(caplog: pytest.LogCaptureFixture) -> None:
@@ -180,14 +235,14 @@ def test_a_row_that_is_there_already_is_not_told_of_as_lost(caplog: pytest.LogCa
 
 def test_where_too_many_wait_one_writes_by_himself() -> None:
     for _ in range(MOST_WAITING):
-        soon(quote(), gather_seconds=0.5)
+        soon(quote(), gather_seconds=3.0)
     soon(quote())
     assert Quote.objects.count() == 1
     assert rows_settle() and Quote.objects.count() == MOST_WAITING + 1
 
 
 def test_a_forked_child_leaves_them_to_its_parent() -> None:
-    soon(quote(), gather_seconds=0.2)
+    soon(quote())
     child = os.fork()
     if child == 0:
         os._exit(0 if row_writer.rows_settle(0) else 1)

@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+import structlog
 from structlog.contextvars import bound_contextvars
 
 from access.request_log import request_logged
@@ -44,3 +45,16 @@ def test_secret_leak_what_a_client_wrote_is_masked(log_text: io.StringIO) -> Non
     assert SECRET.hex() not in written
     assert "1b_0a1b_text" not in written
     assert "/api/v1/sessions/[hex]" in written
+
+
+@pytest.mark.parametrize(
+    "sent", ["1b_0a1b2c3d_" + "Kx9" * 14, "whsec_" + "Ab9" * 12, "Bearer " + "Zz8" * 15, SECRET.hex()]
+)
+def test_secret_leak_a_request_s_name_is_not_shown_where_it_proves_something(sent: str, log_text: io.StringIO) -> None:
+    """In its own line, and in those of what it did."""
+    with bound_contextvars(request_id=sent):
+        request_logged(request="GET /", user_agent=None, code=200)
+        structlog.get_logger("swaps").warning("swap.created")
+    written = log_text.getvalue()
+    assert "request_finished" in written and "swap.created" in written
+    assert sent.removeprefix("Bearer ") not in written
