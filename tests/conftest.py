@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -12,6 +13,9 @@ from chains.clients.recursion import keep_recursion_limit
 from tests.threads import pool_survey
 
 E2E = Path(__file__).parent / "e2e"
+# how long an example takes says nothing of the product on a machine that others share
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 keep_recursion_limit()  # before the first test, or hypothesis warns of one that was the first to make a client
 
 
