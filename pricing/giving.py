@@ -14,8 +14,9 @@ from access.signing import document_faults, document_sign
 from pricing.errors import OutOfLimits, QuoteError, QuoteExpired, QuoteNotFound, QuoteTampered, QuoteUsed
 from pricing.ground import MOST, Ground, Pair, ground_of
 from pricing.limits import Limits
-from pricing.models import Quote, new_quote_id
+from pricing.models import Quote
 from pricing.quote_documents import Answered, quote_document
+from pricing.quote_ids import new_quote_id
 from pricing.quotes import Figures, for_input, for_output
 from pricing.selectors import quote_awaited
 from pricing.shapes import QuoteDocument

@@ -15,7 +15,7 @@ M = TypeVar("M", bound=Model)
 class Prepared(Generic[M]):
     """A query of the default database with text parameters, of whole rows with what `select_related` and `annotate` add.
 
-    `make` gets a placeholder for each parameter and returns the queryset; `prefetch_related` is not followed. An instance is
+    `make` gets a placeholder for each parameter and returns the queryset, one without `prefetch_related`. An instance is
     shared by all threads.
     """
 
