@@ -2,8 +2,8 @@
 
 Django makes the SQL of each `save()` anew, and binds each column by itself: a new session, with all that belongs to it, has a
 hundred of them. Here the statement is made once for each kind of rows, and the rows go to PostgreSQL as one JSON document,
-which it reads by the tables' own types (`jsonb_populate_recordset`). A single row goes as it is, by a statement that the
-server has prepared: it plans it once for each connection.
+which it reads by the tables' own types (`jsonb_populate_recordset`). A single row goes as it is. The server plans either
+once for each connection.
 """
 
 import json
@@ -13,12 +13,13 @@ from datetime import datetime
 from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 from django.db import connection
 from django.db.models import AutoField, BinaryField, DateTimeField, DecimalField, Field, JSONField, Model
-from psycopg import Cursor
+
+from access.cursors import preparing_cursor
 
 NO_WAIT = "set_config('synchronous_commit', 'off', true)"
 """Makes the transaction that evaluates it end before its log is on the disk."""
@@ -52,7 +53,7 @@ def rows_insert_if(condition: Condition, *rows: Model) -> tuple[Any, ...]:
     groups = [(model, list(found)) for model, found in groupby(rows, type)]
     tables = [_table(model) for model, _ in groups]
     document = [[table.values(row) for row in found] for table, (_, found) in zip(tables, groups, strict=True)]
-    with connection.cursor() as cursor:
+    with preparing_cursor() as cursor:
         statement = _statement(tuple(model for model, _ in groups), condition.query)
         cursor.execute(statement, [*condition.parameters, _written(document)])
         answer: tuple[Any, ...] = cursor.fetchone()
@@ -64,19 +65,10 @@ def rows_insert_if(condition: Condition, *rows: Model) -> tuple[Any, ...]:
 
 def _insert_one(row: Model) -> None:
     table = _table(type(row))
-    connection.ensure_connection()
-    prepared = connection._prepare_cursor(_PreparingCursor(connection.connection))  # type: ignore[attr-defined]
-    with prepared as cursor:  # Django's wrapper: it traces, and translates errors
+    with preparing_cursor() as cursor:
         cursor.execute(table.single, table.parameters(row))
         made = cursor.fetchone()
     table.settle([row], [made[0]])
-
-
-class _PreparingCursor(Cursor[Any]):
-    """Parameters go beside the statement, not in it, so that the server may keep its plan."""
-
-    def execute(self, query: Any, params: Any = None, **_: Any) -> Self:
-        return super().execute(query, params, prepare=True)
 
 
 class _Table:

@@ -1,5 +1,6 @@
 """Queries that are compiled once. Django makes the SQL of a query anew for each use, which for wide rows costs more than asking
-the database; here the statement and the way from its rows to model instances are kept, and only the values change."""
+the database; here the statement and the way from its rows to model instances are kept, and only the values change. So the
+server can keep its plan as well."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -8,6 +9,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
+
+from access.cursors import preparing_cursor
 
 M = TypeVar("M", bound=Model)
 
@@ -24,7 +27,7 @@ class Prepared(Generic[M]):
 
     def fetch(self, **values: str) -> Iterator[M]:
         """The rows for these values, by name of parameter, as model instances."""
-        with connection.cursor() as cursor:
+        with preparing_cursor() as cursor:
             cursor.execute(self._statement.sql, self._statement.parameters(values))
             rows = cursor.fetchall()
         return map(self._statement.instance, rows)

@@ -4,14 +4,23 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.base.base import NO_DB_ALIAS
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 
 from balancer.database.pool import WatchfulPool, must_live
+
+
+class Operations(operations.DatabaseOperations):
+    """Django's, for statements that the server has prepared too."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """For a log of queries. psycopg keeps no text of a prepared one: then it is the statement without its values."""
+        return super().last_executed_query(cursor, sql, params) or str(sql)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with a `WatchfulPool`: `CONN_HEALTH_CHECKS` says whether it looks."""
 
+    ops_class = Operations
     _connection_pools: dict[str, Any]  # the engine's own, of all wrappers of a process
     _configure_connection: Callable[[Any], None]
 
