@@ -30,16 +30,20 @@ MAX_KEY = 255
 
 
 def idempotent(view: View) -> View:
-    """Wrap a view's `post`: one transaction with the work, its audit row, and with the header the kept answer.
+    """Wrap a view's `post`: one transaction with the work, its audit row, and with the header the kept answer (`replayed`)."""
+    return replayed(audited(view))
+
+
+def replayed(work: View) -> View:
+    """Wrap a view's `post`: with the header, one transaction with the work and the kept answer; without it, the work alone. For
+    work that writes its own audit row.
 
     A refusal (any exception) and an answer of 5xx are not kept: nothing was done, and the client may correct itself and
     use the same key again. Do not wrap views that answer with a credential: answers are kept in the clear for 24 hours.
-    A call that changes nothing (see `access.changes`) has no audit row, and without the header no transaction either.
     Raises `IdempotencyKeyInvalid`, `IdempotencyKeyReused`, `IdempotencyInProgress`.
     """
-    work = audited(view)
 
-    @wraps(view)
+    @wraps(work)
     def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response | Answer:
         key = request._request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:

@@ -227,15 +227,32 @@ def audit_record(
     detail: dict[str, Any] | None = None,
     outcome: str = "",
 ) -> AuditEntry:
-    """Write down who did what, in the transaction that does it. The id and the address of the running request are added.
-    `detail` is for people and kept for good: nothing that proves anything, and no body of a request, belongs there. A name
-    that is longer than its column is cut: it never keeps anybody from acting."""
+    """Write down who did what, in the transaction that does it: an `audit_entry`, saved."""
     if actor_kind in (ActorKind.API_KEY, ActorKind.JWT):
         caller_recorded.set(True)
     elif actor_kind == ActorKind.OPERATOR:
         operator_recorded.set(True)
+    entry = audit_entry(
+        action=action, actor_kind=actor_kind, actor_id=actor_id, target=target, detail=detail, outcome=outcome
+    )
+    rows_insert(entry)
+    return entry
+
+
+def audit_entry(
+    *,
+    action: str,
+    actor_kind: str,
+    actor_id: str,
+    target: str,
+    detail: dict[str, Any] | None = None,
+    outcome: str = "",
+) -> AuditEntry:
+    """Who did what, as a row that is not saved yet. The id and the address of the running request are added. `detail` is for
+    people and kept for good: nothing that proves anything, and no body of a request, belongs there. A name that is longer than
+    its column is cut: it never keeps anybody from acting."""
     context = structlog.contextvars.get_contextvars()
-    entry = AuditEntry(
+    return AuditEntry(
         action=action,
         actor_kind=actor_kind,
         actor_id=actor_id[:LONGEST_NAME],
@@ -245,5 +262,3 @@ def audit_record(
         address=str(context.get("ip") or "")[:45],
         request_id=masked(str(context.get("request_id", "")))[:64],  # a client may choose it
     )
-    rows_insert(entry)
-    return entry

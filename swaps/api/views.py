@@ -10,7 +10,8 @@ from rest_framework.views import APIView
 
 from access.answers import Answer
 from access.authentication import Principal, principal_of
-from access.idempotency import idempotent
+from access.changes import change_entry
+from access.idempotency import idempotent, replayed
 from access.openapi import operation
 from access.permissions import HasScope
 from chains.errors import ChainError
@@ -125,9 +126,10 @@ class SessionsView(APIView):
         links=FOLLOWING,
         idempotent=True,
     )
-    @idempotent
+    @replayed
     def post(self, request: Request) -> Answer:
-        session = sessions.session_create(request=session_request(request.data), principal=principal_of(request).id)
+        wanted, entry = session_request(request.data), change_entry(request, target="", status=201)
+        session = sessions.session_create(request=wanted, principal=principal_of(request).id, entry=entry)
         return Answer(session_document(session, in_full=True), status=201)
 
 

@@ -1,5 +1,6 @@
 """What a client may do with a session: make it, execute it, call it off, hand over its secret."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from access import tracing
+from access.models import AuditEntry
 from access.rows import Condition
-from access.transactions import joined
 from swaps import selectors, vault
 from swaps.errors import IllegalState, InvalidSession, SecretRefused, TooManySessions
 from swaps.evidence import ClaimOrder
@@ -36,8 +37,11 @@ ROOM_RETRY_SECONDS = "60"
 __all__ = ["SwapRequest", "session_cancel", "session_create", "session_execute", "session_secret"]
 
 
-def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
+def session_create(*, request: SwapRequest, principal: str, entry: AuditEntry | None = None) -> SwapSession:
     """A new session with its two legs planned. With a `hashlock` the maker keeps the secret; without one we make it.
+
+    All its rows are written by one statement, and the caller's audit `entry` with them, which gets its target: that is
+    a transaction by itself. Only a quote that is used up needs one around it.
 
     Raises `RouteUnavailable`, `SwapsPaused`, `TooManySessions`, `SlippageExceeded`, what a quote raises (`pricing.errors`), or
     `InvalidSession` for a hashlock that was used before.
@@ -49,18 +53,24 @@ def session_create(*, request: SwapRequest, principal: str) -> SwapSession:
     secret = None if request.hashlock else _service_secret()
     hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
     try:
-        with joined():
+        with transaction.atomic() if request.quote_id else nullcontext():
             session_id = new_session_id()
             deal = deal_strike(request=request, market=market, principal=principal, session_id=session_id)
             session = _session_row(session_id, request, route, principal, hashlock, deal)
             legs = _legs(session, route)
             sealed = [vault.secret_row(session=session, secret=secret)] if secret is not None else []
+            legs_attach(session, legs)
             has_room, _, own = session_begin(
-                session, *legs, *sealed, provided=_room(principal), cause="created", actor=principal
+                session,
+                *legs,
+                *sealed,
+                *_entries(entry, session),
+                provided=_room(principal),
+                cause="created",
+                actor=principal,
             )
             if not has_room:
                 raise _too_many(own)
-            legs_attach(session, legs)
     except IntegrityError as error:
         if "hashlock" not in str(error):
             raise
@@ -89,6 +99,13 @@ def _service_secret() -> bytes:
             errors=[{"field": "hashlock", "message": "is required: make the secret yourself and send its hash"}],
         )
     return vault.new_secret()
+
+
+def _entries(entry: AuditEntry | None, session: SwapSession) -> list[AuditEntry]:
+    if entry is None:
+        return []
+    entry.target = session.pk
+    return [entry]
 
 
 def _room(principal: str) -> Condition:

@@ -47,6 +47,7 @@ LAYERS = {
     "idempotency and audit": [
         "access.changes:_record",
         "swaps.api.views:SessionsView.post",
+        "swaps.api.views:change_entry",
         "pricing.api.views:QuoteView.post",
     ],
     "service": ["swaps.services.sessions:session_create", "pricing.api.views:quote_give"],

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from access.keys import key_prefix
 from access.models import AuditEntry
 from chains.models import Account
+from swaps.models import SwapSession
 from tests.integration.swaps.conftest import SEED_BODY, chains
 
 __all__ = ["chains"]
@@ -65,14 +66,25 @@ def test_a_refusal_and_a_quote_change_nothing_and_have_no_row(client: APIClient)
 
 
 def test_a_row_that_cannot_be_written_undoes_the_change(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    from swaps.models import SwapSession
-
     def fails(**_: Any) -> None:
         raise RuntimeError("no room for the audit row")
 
+    made = client.post(SESSIONS, SEED_BODY, format="json").json()["sessionId"]
     monkeypatch.setattr("access.changes.audit_record", fails)
+    assert client.post(f"{SESSIONS}/{made}/cancel", {}, format="json").status_code == 500
+    assert SwapSession.objects.get().status == "initialized"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_and_its_row_are_one_statement(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.post(SESSIONS, SEED_BODY, format="json")  # what is kept in memory is read
+    with CaptureQueriesContext(connection) as queries:
+        client.post(SESSIONS, SEED_BODY, format="json")
+    route, written = [query["sql"] for query in queries]
+    assert "chains_chain" in route and "swaps_swapsession" in written and "access_auditentry" in written
+    monkeypatch.setattr("swaps.api.views.change_entry", lambda *_, **__: AuditEntry(action=None))
     assert client.post(SESSIONS, SEED_BODY, format="json").status_code == 500
-    assert not SwapSession.objects.exists()
+    assert SwapSession.objects.count() == len(rows()) == 2
 
 
 def test_a_replayed_answer_is_no_second_change(client: APIClient) -> None:

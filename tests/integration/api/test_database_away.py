@@ -37,6 +37,12 @@ def test_a_call_that_needs_it_answers_503_and_when_to_come_back(root: Path) -> N
         "DJANGO_SETTINGS_MODULE": "balancer.settings",
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
         "DATABASE_POOL_TIMEOUT": "0.5",
+        "BASE_RPC_URL": "http://127.0.0.1:1",
+        "BASE_ESCROW_FACTORY_ADDRESS": "0x" + "fa" * 20,
+        "BASE_RESOLVER_ADDRESS": "0x" + "ce" * 20,
+        "NEAR_RPC_URL": "http://127.0.0.1:1",
+        "NEAR_HTLC_CONTRACT": "htlc.near",
+        "NEAR_ORCHESTRATOR_ACCOUNT_ID": "us.near",
         "LOG_LEVEL": "critical",
     }
     done = subprocess.run(
