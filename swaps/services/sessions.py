@@ -1,12 +1,12 @@
 """What a client may do with a session: make it, execute it, call it off, hand over its secret."""
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from access import tracing
@@ -40,8 +40,7 @@ __all__ = ["SwapRequest", "session_cancel", "session_create", "session_execute",
 def session_create(*, request: SwapRequest, principal: str, entry: AuditEntry | None = None) -> SwapSession:
     """A new session with its two legs planned. With a `hashlock` the maker keeps the secret; without one we make it.
 
-    All its rows are written by one statement, and the caller's audit `entry` with them, which gets its target: that is
-    a transaction by itself. Only a quote that is used up needs one around it.
+    All its rows are written by one statement, and the caller's audit `entry` with them, which gets its target.
 
     Raises `RouteUnavailable`, `SwapsPaused`, `TooManySessions`, `SlippageExceeded`, what a quote raises (`pricing.errors`), or
     `InvalidSession` for a hashlock that was used before.
@@ -53,7 +52,7 @@ def session_create(*, request: SwapRequest, principal: str, entry: AuditEntry | 
     secret = None if request.hashlock else _service_secret()
     hashlock = request.hashlock or hashlock_of(secret or b"", route.hash_function).hex()
     try:
-        with transaction.atomic() if request.quote_id else nullcontext():
+        with _together(request):
             session_id = new_session_id()
             deal = deal_strike(request=request, market=market, principal=principal, session_id=session_id)
             session = _session_row(session_id, request, route, principal, hashlock, deal)
@@ -99,6 +98,12 @@ def _service_secret() -> bytes:
             errors=[{"field": "hashlock", "message": "is required: make the secret yourself and send its hash"}],
         )
     return vault.new_secret()
+
+
+def _together(request: SwapRequest) -> AbstractContextManager[None]:
+    """One statement is a transaction by itself. A quote is used up by another one, which stands or falls with it; and inside
+    somebody's transaction it has a savepoint, so that a refusal leaves that as it was."""
+    return transaction.atomic() if request.quote_id or connection.in_atomic_block else nullcontext()
 
 
 def _entries(entry: AuditEntry | None, session: SwapSession) -> list[AuditEntry]:

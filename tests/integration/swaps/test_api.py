@@ -85,6 +85,7 @@ def test_hashlock_reuse_is_refused(post_session: PostSession) -> None:
     assert post_session(hashlock=HASHLOCK).status_code == 201
     again = post_session(hashlock=HASHLOCK)
     assert (again.status_code, again.json()["errors"][0]["field"]) == (400, "hashlock")
+    assert post_session().status_code == 201  # a transaction around it goes on
 
 
 def test_makers_custody_keeps_no_secret(post_session: PostSession) -> None:
