@@ -32,9 +32,6 @@ def database() -> dict[str, Any]:
     options = settings.setdefault("OPTIONS", {})
     # an attempt that is never answered would keep all others waiting for two minutes
     options.setdefault("connect_timeout", max(2, round(patience)))  # libpq takes no less
-    # Django turns prepared statements off. Those of `access.cursors` are wanted, and no others come to be: Django's own cursors
-    # write the values into the text
-    options["prepare_threshold"] = 5
     # psycopg_pool tries again after 1, 2, 4 ... s, up to five minutes, and makes no other connection meanwhile: it would find a
     # server that is back minutes late. After this long it gives up, and the next request begins anew
     options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": patience, "reconnect_timeout": patience}
