@@ -5,7 +5,7 @@ from typing import Any
 
 from chains.config import chain_config
 from swaps.evidence import Presence
-from swaps.models import SwapSession
+from swaps.models import Leg, SwapSession
 from swaps.services import orders
 from swaps.services.facts import LegView
 from swaps.services.windows import claim_window, openness_of, refund_window
@@ -37,7 +37,7 @@ def next_document(standing: Standing, *, in_full: bool) -> NextDocument:
         "url": _url(session, action),
     }
     if action in ("sign_order", "execute"):
-        offer = _offer(standing) if in_full else {}
+        offer = offer_of(standing.session, standing.source.leg) if in_full else {}
         document["sourceLocks"] = ["self", "order"] if action == "sign_order" else ["self"]
         if "limitOrder" in offer:
             document["limitOrder"] = offer["limitOrder"]
@@ -106,11 +106,12 @@ def _kept(session_id: str) -> dict[str, Any]:
     return {}
 
 
-def _offer(standing: Standing) -> dict[str, Any]:
-    """The calls and the order that a session offers. They follow from what is fixed when it is made, so they are made once."""
-    kept = _kept(standing.session.pk)
+def offer_of(session: SwapSession, leg: Leg) -> dict[str, Any]:
+    """The calls and the order that a session offers, by its source leg. They follow from what is fixed when it is made, so they
+    are made once: before it is written, since one whose maker cannot be told what to do must not come to be."""
+    kept = _kept(session.pk)
     if not kept:
-        kept.update(orders.next_steps(standing.session, standing.source.leg))
+        kept.update(orders.next_steps(session, leg))
     return kept
 
 

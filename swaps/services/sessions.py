@@ -21,6 +21,7 @@ from swaps.locks import lock_session, room_for_a_session
 from swaps.machine import TERMINAL, Status
 from swaps.models import Leg, Secret, SwapSession
 from swaps.models.session import new_session_id, salt_of
+from swaps.next_steps import offer_of
 from swaps.requests import SwapRequest
 from swaps.routes import Route, route_between
 from swaps.services import liquidity, orders
@@ -59,6 +60,7 @@ def session_create(*, request: SwapRequest, principal: str, entry: AuditEntry | 
             legs = _legs(session, route)
             sealed = [vault.secret_row(session=session, secret=secret)] if secret is not None else []
             legs_attach(session, legs)
+            offer_of(session, legs[0])
             has_room, _, own = session_begin(
                 session,
                 *legs,

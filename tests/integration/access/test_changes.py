@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from access.keys import key_prefix
 from access.models import AuditEntry
+from chains.errors import CodecError
 from chains.models import Account
 from swaps.models import SwapSession
 from tests.integration.swaps.conftest import SEED_BODY, chains
@@ -72,7 +73,8 @@ def test_a_row_that_cannot_be_written_undoes_the_change(client: APIClient, monke
     made = client.post(SESSIONS, SEED_BODY, format="json").json()["sessionId"]
     monkeypatch.setattr("access.changes.audit_record", fails)
     assert client.post(f"{SESSIONS}/{made}/cancel", {}, format="json").status_code == 500
-    assert SwapSession.objects.get().status == "initialized"
+    session = SwapSession.objects.get()
+    assert (session.cancel_requested_at, session.seq, session.transitions.count()) == (None, 1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,6 +87,18 @@ def test_a_session_and_its_row_are_one_statement(client: APIClient, monkeypatch:
     monkeypatch.setattr("swaps.api.views.change_entry", lambda *_, **__: AuditEntry(action=None))
     assert client.post(SESSIONS, SEED_BODY, format="json").status_code == 500
     assert SwapSession.objects.count() == len(rows()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_cannot_be_offered_is_not_made(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its answer is made of is made before it is written."""
+
+    def fails(*_: Any) -> None:
+        raise CodecError("the order cannot be packed")
+
+    monkeypatch.setattr("swaps.next_steps.orders.next_steps", fails)
+    assert client.post(SESSIONS, SEED_BODY, format="json").status_code == 500
+    assert not SwapSession.objects.exists() and rows() == []
 
 
 def test_a_replayed_answer_is_no_second_change(client: APIClient) -> None:
