@@ -30,7 +30,8 @@ MAX_KEY = 255
 
 
 def idempotent(view: View) -> View:
-    """Wrap a view's `post`: one transaction with the work, its audit row, and with the header the kept answer (`replayed`)."""
+    """Wrap a view's `post`: one transaction with the work, its audit row (`audited`), and with the header the kept answer
+    (`replayed`). A call that changes nothing has no audit row, and without the header no transaction either."""
     return replayed(audited(view))
 
 
@@ -95,15 +96,21 @@ def _replay(kept: IdempotencyRecord, request_hash: str) -> Response:
 
 
 def _keep(request: Request, principal: str, key: str, request_hash: str, response: Response | Answer) -> None:
+    """In the place of an answer that is past its time, if there is one."""
     answer = {
         "call": f"{request.method} {request.path}"[:200],
         "request_hash": request_hash,
         "status": response.status_code,
         "headers": {name: value for name, value in response.items() if name.lower() != "content-type"},
-        "answer": json.dumps(response.data, cls=JSONEncoder),
+        "answer": response.text if isinstance(response, Answer) else json.dumps(response.data, cls=JSONEncoder),
         "created_at": timezone.now(),
     }
-    IdempotencyRecord.objects.update_or_create(principal=principal, key=key, defaults=answer)
+    IdempotencyRecord.objects.bulk_create(
+        [IdempotencyRecord(principal=principal, key=key, **answer)],
+        update_conflicts=True,
+        unique_fields=["principal", "key"],
+        update_fields=list(answer),
+    )
 
 
 def idempotency_purge() -> int:

@@ -6,6 +6,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from access.models import ApiKey, IdempotencyRecord
+from access.prepared import Prepared
+
+
+def _answers_to(principal: str, key: str) -> QuerySet[IdempotencyRecord]:
+    return IdempotencyRecord.objects.filter(principal=principal, key=key)
+
+
+_kept_answers = Prepared(_answers_to, "principal", "key")
 
 
 def api_key_by_prefix(prefix: str) -> ApiKey | None:
@@ -25,4 +33,5 @@ def api_key_of_owner(owner: str) -> ApiKey | None:
 
 def idempotency_record(*, principal: str, key: str, since: datetime) -> IdempotencyRecord | None:
     """The answer kept for this principal's key, if it was given after `since`."""
-    return IdempotencyRecord.objects.filter(principal=principal, key=key, created_at__gt=since).first()
+    kept = _kept_answers.first(principal=principal, key=key)
+    return kept if kept is not None and kept.created_at > since else None

@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
+from access.prepared import Prepared
 from swaps.models import Leg, SwapSession
-from swaps.prepared import Prepared
 
 RELATED = ("secret", "source_chain", "destination_chain")
 

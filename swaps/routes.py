@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 
+from access.prepared import Prepared
 from chains.config import ChainConfig, UnknownChain, chain_config
 from chains.models import Chain
 from swaps.errors import RouteUnavailable
 from swaps.evidence import ClaimOrder
 from swaps.models import Pause
 from swaps.models.pause import paused_of
-from swaps.prepared import Prepared
 from swaps.timelocks import ChainFigures, Inequality, Ladder, LadderError, inequalities, plan
 
 _paused = ArraySubquery(Pause.objects.filter(lifted_at=None).order_by().values("target"))

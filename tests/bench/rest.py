@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import secrets
 import socket
 import sys
 from contextlib import ExitStack
@@ -23,6 +24,7 @@ from tests.bench.world import World, world
 
 LEAST = 0.80
 OURS, GIVEN, SAME = "service", "plain, same quote", "plain, same rows"
+KEYED = "with Idempotency-Key"
 ROW, LIMIT = "plain, one row", "no Django, one row"
 APPLICATIONS = {
     "service": "balancer.wsgi:application",
@@ -30,15 +32,18 @@ APPLICATIONS = {
     "limit": "tests.bench.limit:application",
 }
 WARM_UP_SECONDS = 0.5
+MOST_KEYED = 20_000
+"""Requests of a run that has a key for each: more than it can send."""
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """Who answers a call: the server's name, and the path there."""
+    """Who answers a call: the server's name, and the path there. `keyed`: each request has an `Idempotency-Key` of its own."""
 
     title: str
     server: str
     path: str
+    keyed: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ CALLS = (
         "POST session", "POST", 201, dict(SESSION_BODY),
         (
             Contestant(OURS, "service", "/api/v1/sessions"),
+            Contestant(KEYED, "service", "/api/v1/sessions", keyed=True),
             Contestant(SAME, "plain", "/same/sessions"),
             Contestant(ROW, "plain", "/row/sessions"),
             Contestant(LIMIT, "limit", "/sessions"),
@@ -165,9 +171,12 @@ def _run(place: World, server: Server, call: Call, one: Contestant, connections:
 
 
 def requests_of(place: World, call: Call, one: Contestant) -> list[bytes]:
-    """What is sent, one after the other: reads go round all sessions."""
+    """What is sent, one after the other: reads go round all sessions, and keys are never used twice."""
     body = json.dumps(call.body).encode() if call.body else b""
     headers = {"X-API-Key": place.api_key}
+    if one.keyed:
+        keys = (headers | {"Idempotency-Key": secrets.token_hex(16)} for _ in range(MOST_KEYED))
+        return [request_bytes(call.method, one.path, keyed, body) for keyed in keys]
     ids = place.sessions if "{id}" in one.path else [""]
     return [request_bytes(call.method, one.path.replace("{id}", session_id), headers, body) for session_id in ids]
 

@@ -9,9 +9,9 @@ from django.db import connection
 from django.db.models import Count, Model
 from django.test.utils import CaptureQueriesContext
 
+from access.prepared import Prepared
 from swaps.loading import session_load
 from swaps.models import Leg, SwapSession
-from swaps.prepared import Prepared
 
 RELATED = ("secret", "source_chain", "destination_chain")
 
