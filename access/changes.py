@@ -12,7 +12,7 @@ from access.answers import Answer
 from access.authentication import Principal, principal_of
 from access.models import AuditEntry
 from access.rest import endpoint_of
-from access.services import audit_entry, audit_record, caller_recorded
+from access.services import Told, audit_entry, audit_record, caller_recorded
 
 NAMES = ("sessionId", "id", "endpointId", "orderHash")
 """Members of an answer that name what was made, in order."""
@@ -61,7 +61,7 @@ def _record(request: Request, response: Response | Answer, kwargs: dict[str, Any
     audit_record(**_told(request, _target(response, kwargs), response.status_code))
 
 
-def _told(request: Request, target: str, status: int) -> dict[str, Any]:
+def _told(request: Request, target: str, status: int) -> Told:
     caller = principal_of(request)
     return {
         "action": f"{request.method} {endpoint_of(request)}"[:MAX_ACTION],

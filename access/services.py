@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 import structlog
 from django.db import transaction
@@ -218,47 +218,39 @@ def _touch(key: ApiKey) -> None:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=minute)
 
 
-def audit_record(
-    *,
-    action: str,
-    actor_kind: str,
-    actor_id: str,
-    target: str,
-    detail: dict[str, Any] | None = None,
-    outcome: str = "",
-) -> AuditEntry:
+class Told(TypedDict):
+    """What a row of the audit trail says. `detail` is for people and kept for good: nothing that proves anything, and no body
+    of a request, belongs there. A name that is longer than its column is cut: it never keeps anybody from acting."""
+
+    action: str
+    actor_kind: str
+    actor_id: str
+    target: str
+    detail: NotRequired[dict[str, Any] | None]
+    outcome: NotRequired[str]
+
+
+def audit_record(**told: Unpack[Told]) -> AuditEntry:
     """Write down who did what, in the transaction that does it: an `audit_entry`, saved."""
-    if actor_kind in (ActorKind.API_KEY, ActorKind.JWT):
+    if told["actor_kind"] in (ActorKind.API_KEY, ActorKind.JWT):
         caller_recorded.set(True)
-    elif actor_kind == ActorKind.OPERATOR:
+    elif told["actor_kind"] == ActorKind.OPERATOR:
         operator_recorded.set(True)
-    entry = audit_entry(
-        action=action, actor_kind=actor_kind, actor_id=actor_id, target=target, detail=detail, outcome=outcome
-    )
+    entry = audit_entry(**told)
     rows_insert(entry)
     return entry
 
 
-def audit_entry(
-    *,
-    action: str,
-    actor_kind: str,
-    actor_id: str,
-    target: str,
-    detail: dict[str, Any] | None = None,
-    outcome: str = "",
-) -> AuditEntry:
-    """Who did what, as a row that is not saved yet. The id and the address of the running request are added. `detail` is for
-    people and kept for good: nothing that proves anything, and no body of a request, belongs there. A name that is longer than
-    its column is cut: it never keeps anybody from acting."""
+def audit_entry(**told: Unpack[Told]) -> AuditEntry:
+    """Who did what, as a row that is not saved yet. The id and the address of the running request are added."""
     context = structlog.contextvars.get_contextvars()
     return AuditEntry(
-        action=action,
-        actor_kind=actor_kind,
-        actor_id=actor_id[:LONGEST_NAME],
-        target=target[:LONGEST_NAME],
-        detail=detail or {},
-        outcome=outcome,
+        action=told["action"],
+        actor_kind=told["actor_kind"],
+        actor_id=told["actor_id"][:LONGEST_NAME],
+        target=told["target"][:LONGEST_NAME],
+        detail=told.get("detail") or {},
+        outcome=told.get("outcome", ""),
         address=str(context.get("ip") or "")[:45],
         request_id=masked(str(context.get("request_id", "")))[:64],  # a client may choose it
     )
