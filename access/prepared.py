@@ -18,8 +18,8 @@ M = TypeVar("M", bound=Model)
 class Prepared(Generic[M]):
     """A query of the default database with text parameters, of whole rows with what `select_related` and `annotate` add.
 
-    `make` gets a placeholder for each parameter and returns the queryset, one without `prefetch_related`. An instance is
-    shared by all threads.
+    `make` gets a placeholder for each parameter and returns the queryset, which must not prefetch. An instance is shared by all
+    threads.
     """
 
     def __init__(self, make: Callable[..., QuerySet[M]], *parameters: str) -> None:
